@@ -1,0 +1,7 @@
+"""Networks that represent given values and gradients."""
+
+from fpproof.constructions.seven_layers import build
+from fpproof.constructions.table import Point, Table, check_points, parse_table, read_table
+from fpproof.constructions.transport import carry, transport
+
+__all__ = ["Point", "Table", "build", "carry", "check_points", "parse_table", "read_table", "transport"]

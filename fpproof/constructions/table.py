@@ -1,0 +1,188 @@
+"""Tables of points: which value, and which gradient for which upstream, a network should have where.
+
+    # format: F(3,4)
+    x,value,upstream,gradient
+    0x1p-3,0.25,1,-1.5
+
+Columns in any order: x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+
+from fpproof.errors import FormatError, NumberError, Place, TableError
+from fpproof.formats import ZERO, Datum, Format, parse_format
+from fpproof.formats.arithmetic import equal
+from fpproof.formats.text import both, read_float
+
+LARGEST_FILE = 64 * 2**20
+LONGEST_LINE = 2**20
+FINITE_ONLY = "finite numbers only: no network is asked for infinities or NaN"
+SAME_X = "0 and -0 are the same x; one x has one value, upstream and gradient"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One row: at x (d data) the value, and for the upstream the gradient (d data); `place` is where it was read."""
+
+    x: tuple[Datum, ...]
+    value: Datum
+    upstream: Datum
+    gradient: tuple[Datum, ...]
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> tuple[Datum, ...]:
+        """x with -0 as +0: one point."""
+        return tuple(ZERO if c[0] == 0 and c[1] is not None else c for c in self.x)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Points over one format, at least one, all of one dimension; `digest` is the SHA-256 of the file."""
+
+    format: Format
+    points: tuple[Point, ...]
+    name: str = ""
+    digest: str = ""
+
+    @property
+    def inputs(self) -> int:
+        return len(self.points[0].x)
+
+
+def check_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points without exact repetitions; raises TableError for what no network represents.
+
+    That is: NaN or an infinity; upstream 0 with a gradient that is not 0; the same x twice with different data, 0 and -0 being the same.
+    """
+    if not points:
+        raise TableError("the table has no rows", hint="a table needs at least one point")
+    seen: dict[tuple[Datum, ...], Point] = {}
+    for point in points:
+        if len(point.x) != len(points[0].x) or len(point.gradient) != len(point.x):
+            raise TableError(f"expected {len(points[0].x)} inputs and as many gradients, found {len(point.x)} and {len(point.gradient)}", point.place)
+        for name, data in (("x", point.x), ("value", (point.value,)), ("upstream", (point.upstream,)), ("gradient", point.gradient)):
+            for x in data:
+                if x[1] is None:
+                    raise TableError(f"{name} is {both(F, x)}", point.place, FINITE_ONLY)
+        if point.upstream[0] == 0 and any(g[0] for g in point.gradient):
+            raise TableError("upstream 0 with a gradient that is not 0", point.place, "every gradient for upstream 0 is 0, or not finite")
+        first = seen.setdefault(point.key, point)
+        if first is not point and not _same_data(first, point):
+            where = f" (first in line {first.place.line})" if first.place else ""
+            raise TableError(f"the same x twice with different data{where}", point.place, SAME_X)
+    return tuple(seen.values())
+
+
+def _same_data(p: Point, q: Point) -> bool:
+    return all(map(equal, (p.value, p.upstream, *p.gradient), (q.value, q.upstream, *q.gradient)))
+
+
+def read_table(path: str | Path, format: Format | None = None, rounding: bool = False) -> Table:
+    """Reads and checks a table; `format` overrides the file's `# format:` line, `rounding` takes any decimal's fl.
+
+    Raises TableError with file, line and column; OSError if the file cannot be read.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise TableError(f"{path}: a table of more than {LARGEST_FILE >> 20} MiB is not read")
+    return parse_table(data, str(path), format, rounding)
+
+
+def parse_table(data: bytes, name: str = "table", format: Format | None = None, rounding: bool = False) -> Table:
+    """The table that the bytes of a file say; see read_table."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TableError("expected UTF-8 text, found other bytes", Place(name, line)) from None
+    lines = list(_lines(text, name))
+    stated = next((match[1] for place in lines if (match := re.match(r"#\s*format:\s*(\S.*?)\s*$", place.source or ""))), None)
+    if format is None:
+        format = _stated_format(stated, name, lines)
+    rows = [place for place in lines if place.source and not place.source.lstrip().startswith("#")]
+    if not rows:
+        raise TableError(f"{name}: the table is empty", hint="expected a line of column names and rows below it")
+    columns = _columns(rows[0])
+    inputs = sum(column.startswith("x") for column in columns)
+    points = [_point(format, columns, inputs, place, rounding) for place in rows[1:]]
+    if not points:
+        raise TableError(f"{name}: the table has no rows", hint="a table needs at least one point")
+    return Table(format, check_points(format, points), name, sha256(data).hexdigest())
+
+
+def _lines(text: str, name: str) -> Iterator[Place]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise TableError(f"a line of {len(line)} characters, at most {LONGEST_LINE} are read", Place(name, number))
+        if line.strip():
+            yield Place(name, number, None, line.rstrip("\r"))
+
+
+def _stated_format(stated: str | None, name: str, lines: list[Place]) -> Format:
+    if stated is None:
+        raise TableError(f"{name}: no format", hint="say --format, or write a line '# format: F(3,4)' into the file")
+    try:
+        return parse_format(stated)
+    except FormatError as error:
+        place = next(place for place in lines if place.source and "format:" in place.source)
+        raise TableError(error.message, place, error.hint) from None
+
+
+def _fields(place: Place) -> list[tuple[str, int]]:
+    """The texts between commas, each with its column."""
+    fields, column = [], 1
+    for piece in (place.source or "").split(","):
+        text = piece.strip().strip('"').strip()
+        fields.append((text, column + len(piece) - len(piece.lstrip())))
+        column += len(piece) + 1
+    return fields
+
+
+def _columns(place: Place) -> list[str]:
+    """The names of the columns, "x" and "gradient" as "x1" and "gradient1"; complete and without repetition."""
+    columns = []
+    for text, column in _fields(place):
+        at = replace(place, column=column)
+        if not re.fullmatch(r"value|upstream|(x|gradient)([1-9]\d{0,5})?", text, re.ASCII):
+            near = get_close_matches(text, ["x", "value", "upstream", "gradient"], 1, 0.6)
+            hint = f"did you mean {near[0]}?" if near else "the columns are x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd)"
+            raise TableError(f"column {text[:40]!r} is unknown", at, hint)
+        full = text + "1" if text in ("x", "gradient") else text
+        if full in columns:
+            raise TableError(f"column {text!r} stands twice", at)
+        columns.append(full)
+    inputs = max(1, sum(column.startswith("x") for column in columns))
+    wanted = [*(f"x{i}" for i in range(1, inputs + 1)), "value", "upstream", *(f"gradient{i}" for i in range(1, inputs + 1))]
+    for name in wanted:
+        if name not in columns:
+            shown = name[:-1] if inputs == 1 and name[-1] == "1" else name
+            raise TableError(f"column {shown!r} is missing", place, f"expected {', '.join(wanted) if inputs > 1 else 'x, value, upstream, gradient'}")
+    if extra := set(columns) - set(wanted):
+        raise TableError(f"column {min(extra)!r} has no input to belong to", place, f"expected {', '.join(wanted)}")
+    return columns
+
+
+def _point(F: Format, columns: list[str], inputs: int, place: Place, rounding: bool) -> Point:
+    fields = _fields(place)
+    if len(fields) != len(columns):
+        raise TableError(f"expected {len(columns)} fields ({', '.join(columns)}), found {len(fields)}", place)
+    data: dict[str, Datum] = {}
+    for column, (text, at) in zip(columns, fields, strict=True):
+        here = replace(place, column=at)
+        try:
+            data[column] = read_float(F, text, rounding)
+        except (NumberError, FormatError) as error:
+            raise TableError(f"{column}: {error.message}", here, error.hint) from None
+        if data[column][1] is None:
+            raise TableError(f"{column} is {both(F, data[column])}", here, FINITE_ONLY)
+    x = tuple(data[f"x{i}"] for i in range(1, inputs + 1))
+    gradient = tuple(data[f"gradient{i}"] for i in range(1, inputs + 1))
+    return Point(x, data["value"], data["upstream"], gradient, place)
