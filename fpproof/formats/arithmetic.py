@@ -48,13 +48,16 @@ def _infinity(F: Format, negative: bool) -> Datum:
 
 def add(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     """x (+) y; x + (-x) is +0, in mode down -0."""
-    (mx, ex), (my, ey) = x, y
-    if ex is None or ey is None or not mx or not my:
+    mx, ex = x
+    my, ey = y
+    if not mx or not my or ex is None or ey is None:
         return _add_special(F, x, y, mode)
     if ex >= ey:
-        m, e = (mx << (ex - ey)) + my, ey
+        m = (mx << (ex - ey)) + my
+        e = ey
     else:
-        m, e = mx + (my << (ey - ex)), ex
+        m = mx + (my << (ey - ex))
+        e = ex
     if m == 0:
         return _signed_zero(mode is Mode.DOWN)
     return round_dyadic(F, m, e, mode)
@@ -79,7 +82,8 @@ def subtract(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
 
 def multiply(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     """x (*) y; infinity times 0 is NaN."""
-    (mx, ex), (my, ey) = x, y
+    mx, ex = x
+    my, ey = y
     if mx and my and ex is not None and ey is not None:
         return round_dyadic(F, mx * my, ex + ey, mode)
     return round_datum(F, _multiply_special(x, y), mode)

@@ -6,11 +6,13 @@
 """
 
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from fractions import Fraction
 
-from fpproof.errors import FormatError
-from fpproof.formats.format import Format, ieee_like
+from fpproof.errors import FormatError, NumberError
+from fpproof.formats.format import DEFINABLE_NAME, MAXIMAL_EXPONENT, MAXIMAL_PRECISION, Format, ieee_like
+from fpproof.formats.text import parse_rational
 
 ATLAS: dict[str, Format] = {
     F.name: F
@@ -48,9 +50,9 @@ ALIASES = {
 
 AMBIGUOUS = {"e4m3": ("E4M3FN", "E4M3FN-sat", "F(3,4)")}
 
-_IEEE = re.compile(r"F\(\s*(\d{1,6})\s*,\s*(\d{1,6})\s*\)")
-_CUSTOM = re.compile(r"([A-Za-z_][\w.-]{0,40})?\((.{1,300})\)", re.DOTALL)
-_FIELDS = {"p": int, "emin": int, "emax": int, "Omega": Fraction, "specials": str, "overflow": str}
+_IEEE = re.compile(r"F\(\s*(\d{1,6})\s*,\s*(\d{1,6})\s*\)", re.ASCII)
+_CUSTOM = re.compile(rf"({DEFINABLE_NAME})?\((.{{1,300}})\)", re.DOTALL | re.ASCII)
+_LONGEST = 400
 _CUSTOM_SHAPE = "NAME(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)"
 
 
@@ -60,6 +62,8 @@ def parse_format(text: str) -> Format:
     Raises FormatError, which names what was meant or could be.
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        raise FormatError(f"format {text[:60]!r}: a text of {len(text)} characters, at most {_LONGEST} are read")
     by_lower = {name.lower(): F for name, F in ATLAS.items()}
     lowered = text.lower()
     if lowered in by_lower:
@@ -73,9 +77,27 @@ def parse_format(text: str) -> Format:
     if match := _CUSTOM.fullmatch(text):
         return _custom(text, match[1] or "custom", match[2])
     near = get_close_matches(lowered, [*by_lower, *ALIASES], 1, 0.5)
-    nearest = by_lower.get(near[0]) or ATLAS[ALIASES[near[0]]] if near else None
-    hint = f"did you mean {nearest.name}?" if nearest else "'fpproof formats' lists the names"
-    raise FormatError(f"format {text[:60]!r} is unknown", hint=f"{hint} IEEE-like formats are written F(p,q), others {_CUSTOM_SHAPE}")
+    hint = f"IEEE-like formats are written F(p,q), others {_CUSTOM_SHAPE}; 'fpproof formats' lists the names"
+    if near:
+        nearest = by_lower[near[0]].name if near[0] in by_lower else ALIASES[near[0]]
+        hint = f"did you mean {nearest}? {hint}"
+    raise FormatError(f"format {text[:60]!r} is unknown", hint=hint)
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,9}", text, re.ASCII):
+        raise ValueError
+    return int(text)
+
+
+_FIELDS: dict[str, tuple[Callable[[str], object], str]] = {
+    "p": (_integer, "integer"),
+    "emin": (_integer, "integer"),
+    "emax": (_integer, "integer"),
+    "Omega": (parse_rational, "decimal, hex float or ratio"),
+    "specials": (str, "word"),
+    "overflow": (str, "word"),
+}
 
 
 def _custom(text: str, name: str, body: str) -> Format:
@@ -84,22 +106,31 @@ def _custom(text: str, name: str, body: str) -> Format:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or key not in _FIELDS or key in fields:
             raise FormatError(f"format {text[:60]!r}: {part.strip()!r} is not one of {', '.join(_FIELDS)}, given once", hint=_CUSTOM_SHAPE)
+        read, kind = _FIELDS[key]
         try:
-            if len(value) > 100 or (key == "Omega" and "e" in value.lower()):
-                raise ValueError
-            fields[key] = _FIELDS[key](value)
-        except (ValueError, ZeroDivisionError):
-            raise FormatError(f"format {text[:60]!r}: {key} = {value[:40]!r} is no {_FIELDS[key].__name__}", hint=_CUSTOM_SHAPE) from None
+            fields[key] = read(value)
+        except (ValueError, NumberError):
+            raise FormatError(f"format {text[:60]!r}: {key} = {value[:40]!r} is no {kind}", hint=_CUSTOM_SHAPE) from None
     missing = [key for key in ("p", "emin", "emax") if key not in fields]
     if missing:
         raise FormatError(f"format {text[:60]!r}: {', '.join(missing)} missing", hint=_CUSTOM_SHAPE)
     p, emax = fields["p"], fields["emax"]
-    if "Omega" not in fields and isinstance(p, int) and isinstance(emax, int) and 0 < p <= 256 and abs(emax) <= 2**18:
-        fields["Omega"] = (2 - Fraction(1, 2**p)) * Fraction(2) ** emax
-    specials = fields.setdefault("specials", "ieee")
-    fields.setdefault("overflow", {"ieee": "infinity", "nan": "nan"}.get(str(specials), "saturate"))
-    fields.setdefault("Omega", Fraction(0))
-    return Format(name=name, **fields)  # type: ignore[arg-type]  # the fields were checked one by one above
+    if "Omega" not in fields:  # all ones; where p or emax are out of bounds, Format says so before it looks at Omega
+        bounded = isinstance(p, int) and isinstance(emax, int) and 0 < p <= MAXIMAL_PRECISION and abs(emax) <= MAXIMAL_EXPONENT
+        fields["Omega"] = (2 - Fraction(1, 2**p)) * Fraction(2) ** emax if bounded else Fraction(0)  # type: ignore[operator]
+    specials = str(fields.setdefault("specials", "ieee"))
+    fields.setdefault("overflow", {"ieee": "infinity", "nan": "nan"}.get(specials, "saturate"))
+    return Format(name=name, **fields)  # type: ignore[arg-type]  # Format checks the fields one by one
+
+
+def format_text(F: Format) -> str:
+    """The shortest text that `parse_format` reads back as F: its name where that is enough, else its definition."""
+    try:
+        if parse_format(F.name) == F:
+            return F.name
+    except FormatError:
+        pass
+    return F.definition
 
 
 def split_list(text: str) -> list[str]:

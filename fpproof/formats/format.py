@@ -10,9 +10,11 @@ A *datum* is a value of a format without the format: a pair of integers.
 The normal form is unique, so two data are bitwise the same iff the pairs are equal.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from fpproof.errors import FormatError
@@ -32,7 +34,11 @@ Specials = Literal["ieee", "nan", "none"]
 Overflow = Literal["infinity", "nan", "saturate"]
 
 
-@dataclass(frozen=True)
+DEFINABLE_NAME = r"[A-Za-z_][\w.-]{0,40}"
+"""Names that a definition can carry, as a regular expression."""
+
+
+@dataclass(frozen=True, repr=False)
 class Format:
     """A binary floating-point format with p fraction bits (precision p + 1) and subnormals.
 
@@ -51,8 +57,12 @@ class Format:
     Omega: Fraction
     specials: Specials = "ieee"
     overflow: Overflow = "infinity"
-    largest: Datum = field(init=False, repr=False, compare=False)
+    largest: Datum = field(init=False, compare=False)
     """Omega as a datum."""
+    precision: int = field(init=False, compare=False)
+    """p + 1, the bits of a normal significand."""
+    quanta: tuple[int, int] = field(init=False, compare=False)
+    """emin - p and emax - p: the least and the greatest e of a datum (m, e)."""
 
     def __post_init__(self) -> None:
         self._require(isinstance(self.p, int) and 1 <= self.p <= MAXIMAL_PRECISION, f"p from 1 to {MAXIMAL_PRECISION}", self.p)
@@ -62,25 +72,33 @@ class Format:
         self._require(self.emin <= self.emax, "emin <= emax", f"{self.emin} > {self.emax}")
         self._require(self.specials in ("ieee", "nan", "none"), "specials ieee, nan or none", self.specials)
         self._require(self.overflow in ("infinity", "nan", "saturate"), "overflow infinity, nan or saturate", self.overflow)
-        self._require(
-            self.overflow != "infinity" or self.specials == "ieee", "overflow nan or saturate without infinities", self.overflow
-        )
+        self._require(self.overflow != "infinity" or self.specials == "ieee", "overflow nan or saturate without infinities", self.overflow)
         self._require(self.overflow != "nan" or self.specials != "none", "overflow saturate without a NaN", self.overflow)
-        quantum = Fraction(2) ** (self.emax - self.p)
-        steps = Fraction(self.Omega) / quantum
+        Omega = Fraction(self.Omega)
+        steps = Omega / Fraction(2) ** (self.emax - self.p)
         binade = steps.denominator == 1 and 2**self.p <= steps < 2 ** (self.p + 1)
-        self._require(binade, "Omega a float of exponent emax", self.Omega)
-        object.__setattr__(self, "Omega", Fraction(self.Omega))
+        self._require(binade, f"an Omega of exponent {self.emax} with {self.p} fraction bits", _short(Omega))
+        # The fields that follow from the others; the class is frozen, hence the detour.
+        object.__setattr__(self, "Omega", Omega)
         object.__setattr__(self, "largest", (int(steps), self.emax - self.p))
-        taken = {"ieee": 0, "nan": 1, "none": 0}[self.specials]
-        room = (1 << (self.width - 1)) - taken
-        self._require(self.largest_ordinal < room, "an Omega whose code is not the one of NaN", self.Omega)
+        object.__setattr__(self, "precision", self.p + 1)
+        object.__setattr__(self, "quanta", (self.emin - self.p, self.emax - self.p))
+        collides = self.specials == "nan" and self.largest_ordinal == (1 << (self.width - 1)) - 1
+        self._require(not collides, "an Omega whose code is not the one of NaN", _short(Omega))
 
     def _require(self, condition: bool, expected: str, found: object) -> None:
         if not condition:
             raise FormatError(f"format {self.name}: expected {expected}, found {found}")
 
     @property
+    def definition(self) -> str:
+        """The format as a text that `parse_format` reads back; the name is left out where it would not fit in."""
+        name = self.name if re.fullmatch(DEFINABLE_NAME, self.name, re.ASCII) else ""
+        full = self.largest[0] == (2 << self.p) - 1
+        Omega = "" if full else f"Omega={_short(self.Omega)},"
+        return f"{name}(p={self.p},emin={self.emin},emax={self.emax},{Omega}specials={self.specials},overflow={self.overflow})"
+
+    @cached_property
     def exponent_bits(self) -> int:
         """Width of the exponent field: one value for subnormals, one a normal binade, one for IEEE specials."""
         fields = self.emax - self.emin + 2 + (self.specials == "ieee")
@@ -91,7 +109,7 @@ class Format:
         """The exponent bits, as the papers call them."""
         return self.exponent_bits
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Bits of a code: sign, exponent field, fraction."""
         return 1 + self.exponent_bits + self.p
@@ -140,7 +158,7 @@ class Format:
 
     # Ordinals: the finite numbers in order, ..., -omega, 0, omega, ..., are -N, ..., N.
 
-    @property
+    @cached_property
     def largest_ordinal(self) -> int:
         """N, the number of positive finite floats."""
         return self.ordinal(self.largest)
@@ -188,7 +206,7 @@ class Format:
             if m == 0:
                 return sign if e else 0
             return self.ordinal(x) if m > 0 else sign | self.ordinal((-m, e))
-        if m and not self.has_infinities or not m and not self.has_nan:
+        if not (self.has_infinities if m else self.has_nan):
             raise FormatError(f"format {self.name}: {'infinity' if m else 'NaN'} has no code")
         if m:
             return (0 if m > 0 else sign) | (((1 << self.exponent_bits) - 1) << self.p)
@@ -234,6 +252,18 @@ class Format:
 
     def __str__(self) -> str:
         return self.name
+
+    def __repr__(self) -> str:
+        return f"parse_format({self.definition!r})"
+
+
+def _short(r: Fraction) -> str:
+    """An exact rational in few characters: as it is, or as a hex float if that is much shorter."""
+    places = r.denominator.bit_length() - 1
+    if max(r.numerator.bit_length(), places) <= 64 or r.denominator != 1 << places:
+        return str(r) if max(r.numerator.bit_length(), places) <= 8192 else "a long fraction"
+    zeros = max(0, (r.numerator & -r.numerator).bit_length() - 1)
+    return f"{r.numerator >> zeros:#x}p{zeros - places:+d}"
 
 
 def ieee_like(p: int, q: int, name: str | None = None) -> Format:

@@ -42,48 +42,50 @@ def round_dyadic(F: Format, m: int, e: int, mode: Mode = NEAREST_EVEN) -> Datum:
 
     Rounds as if the exponent had no upper bound, then compares with Omega. Source: docs/semantics.md, section 1.
     """
-    magnitude = -m if m < 0 else m
-    quantum = e + magnitude.bit_length() - 1
-    if quantum < F.emin:
-        quantum = F.emin
-    quantum -= F.p
+    lowest, highest = F.quanta
+    quantum = e + m.bit_length() - F.precision
+    if quantum < lowest:
+        quantum = lowest
     cut = quantum - e
     if cut <= 0:
-        n = magnitude << -cut
+        n = m << -cut
     else:
-        n = magnitude >> cut
-        rest = magnitude - (n << cut)
-        if rest:
-            if mode is NEAREST_EVEN:
-                half = 1 << (cut - 1)
-                if rest > half or (rest == half and n & 1):
-                    n += 1
-            elif _away(mode, n, rest, cut, m < 0):
-                n += 1
-            if n >> (F.p + 1):  # n = 2^(p+1): the next binade begins
-                n >>= 1
-                quantum += 1
-            elif n == 0:
-                return NEGATIVE_ZERO if m < 0 else ZERO
-    omega_m, omega_e = F.largest
-    if quantum >= omega_e and (quantum > omega_e or n > omega_m):
+        if mode is NEAREST_EVEN:
+            # Just below half a unit, and a last bit more where the floor is odd: a tie carries into odd floors only.
+            # Shifts are floors, so that this holds for both signs.
+            n = (m + (1 << (cut - 1)) - 1 + ((m >> cut) & 1)) >> cut
+        else:
+            n = _round_off(mode, m, cut)
+        if n.bit_length() > F.precision:  # |n| = 2^(p+1): the next binade begins
+            n >>= 1
+            quantum += 1
+        elif n == 0:
+            return NEGATIVE_ZERO if m < 0 else ZERO
+    if quantum >= highest and (quantum > highest or abs(n) > F.largest[0]):
         return _overflow(F, mode, m < 0)
-    return (-n, quantum) if m < 0 else (n, quantum)
+    return n, quantum
 
 
-def _away(mode: Mode, n: int, rest: int, cut: int, negative: bool) -> bool:
-    """Whether n + rest/2^cut, 0 < rest < 2^cut, goes to n + 1 in a mode other than nearest-even."""
+def _round_off(mode: Mode, m: int, cut: int) -> int:
+    """m / 2^cut, cut > 0, rounded to an integer in a mode other than nearest-even."""
+    floor = m >> cut
+    rest = m - (floor << cut)
+    if rest == 0:
+        return floor
     match mode:
         case Mode.NEAREST_AWAY:
-            return rest >= 1 << (cut - 1)
+            half = 1 << (cut - 1)
+            return floor + (rest > half or (rest == half and m > 0))
+        case Mode.TOWARD_ZERO:
+            return floor + (m < 0)
         case Mode.UP:
-            return not negative
-        case Mode.DOWN:
-            return negative
+            return floor + 1
         case Mode.TO_ODD:
-            return n & 1 == 0
+            return floor | 1
+        case Mode.DOWN:
+            return floor
         case _:
-            return False
+            raise TypeError(f"{mode!r} is no rounding mode: it must be a Mode")
 
 
 def _overflow(F: Format, mode: Mode, negative: bool) -> Datum:

@@ -7,10 +7,10 @@ are bounded before any large integer is made.
 import re
 from fractions import Fraction
 
-from fpproof.errors import NumberError
-from fpproof.formats.arithmetic import predecessor, successor
+from fpproof.errors import FormatError, NumberError
+from fpproof.formats.arithmetic import negate
 from fpproof.formats.format import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, ZERO, Datum, Format
-from fpproof.formats.rounding import NEAREST_EVEN, Mode, rational, round_datum, round_dyadic, round_rational, round_ratio
+from fpproof.formats.rounding import NEAREST_EVEN, Mode, round_datum, round_dyadic, round_ratio
 
 LONGEST_NUMBER = 2000
 """Characters in a number; the longest exact binary64 takes fewer than 1100."""
@@ -79,7 +79,10 @@ def round_text(F: Format, text: str, mode: Mode = NEAREST_EVEN) -> tuple[Datum, 
     """
     text = text.strip()
     if match := _CODE.fullmatch(text):
-        return F.decode(int(match[1], 16)), True
+        try:
+            return F.decode(int(match[1], 16)), True
+        except FormatError as error:
+            raise NumberError(error.message) from None
     bare = text.lstrip("+-").lower()
     if bare in _SPECIALS and len(text) - len(bare) <= 1:
         x = NEGATIVE_INFINITY if text.startswith("-") and bare != "nan" else _SPECIALS[bare]
@@ -87,40 +90,66 @@ def round_text(F: Format, text: str, mode: Mode = NEAREST_EVEN) -> tuple[Datum, 
         return rounded, rounded == x and (x != NAN or F.has_nan)
     if _RATIO.fullmatch(text):
         r = parse_rational(text)
-        x = round_rational(F, r, mode)
-        return x, x[1] is not None and rational(x) == r
-    negative, m, base, e = _scan(text)
-    if m == 0:
+        numerator, denominator, base, e = r.numerator, r.denominator, 10, 0
+        negative = text.startswith("-")
+    else:
+        negative, numerator, base, e = _scan(text)
+        numerator, denominator = (-numerator if negative else numerator), 1
+    if numerator == 0:
         return (NEGATIVE_ZERO if negative else ZERO), True
-    m = -m if negative else m
-    beyond = 4 * (abs(F.emin) + abs(F.emax) + F.p + 8 * LONGEST_NUMBER)
-    if abs(e) > beyond:  # far outside the format on either side, whatever the digits are
-        return round_dyadic(F, m, beyond if e > 0 else -2 * beyond, mode), False
-    if base == 2:
-        x = round_dyadic(F, m, e, mode)
-        return x, x[1] is not None and rational(x) == m * Fraction(2) ** e
-    numerator, denominator = (m * 10**e, 1) if e >= 0 else (m, 10**-e)
+    outside = _far_outside(F, numerator, denominator, e)
+    if outside is not None:
+        return round_dyadic(F, -1 if negative else 1, outside, mode), False
+    numerator, denominator = numerator * base ** max(e, 0), denominator * base ** max(-e, 0)
     x = round_ratio(F, numerator, denominator, 0, mode)
-    return x, x[1] is not None and rational(x) == Fraction(numerator, denominator)
+    return x, _is_ratio(x, numerator, denominator)
+
+
+def _far_outside(F: Format, numerator: int, denominator: int, e: int) -> int | None:
+    """The exponent of a power of two that rounds like |numerator / denominator| * base^e, if that is far beyond F on either side.
+
+    Lets no exponent make an integer much longer than the format's. As 2 <= base <= 2^4, the binary exponent of the
+    number lies between size - 1 + min(e, 4e) and size + max(e, 4e).
+    """
+    size = numerator.bit_length() - denominator.bit_length()
+    above, below = F.emax + 2, F.quanta[0] - 2
+    if size - 1 + min(e, 4 * e) > above:
+        return above
+    if size + max(e, 4 * e) < below:
+        return below
+    return None
+
+
+def _is_ratio(x: Datum, numerator: int, denominator: int) -> bool:
+    """Whether a datum is numerator / denominator; by products, since reducing long fractions is slow."""
+    m, e = x
+    if e is None:
+        return False
+    return (m << max(e, 0)) * denominator == numerator << max(-e, 0)
 
 
 def read_float(F: Format, text: str, rounding: bool = False, mode: Mode = NEAREST_EVEN) -> Datum:
     """The datum a text says, exactly; with `rounding` its fl.
 
-    Raises NumberError, which names the two neighbouring floats, if the text is no float of F.
+    Raises NumberError, which names the floats next to it, if the text is no float of F.
     """
     x, exact = round_text(F, text, mode)
     if exact or rounding:
         return x
-    below = round_text(F, text, Mode.DOWN)[0]
-    above = round_text(F, text, Mode.UP)[0]
-    if below == above and below[1] is not None:  # saturated, or inf in a format without: name the finite end
-        below = predecessor(F, above) if above[0] > 0 else below
-        above = above if above[0] > 0 else successor(F, above)
-    raise NumberError(
-        f"{text.strip()[:60]!r} is no float of {F.name}: its neighbours are {both(F, below)} and {both(F, above)}",
-        hint="write one of them, or round with --round",
-    )
+    raise NumberError(f"{text.strip()[:60]!r} is no float of {F.name}: {_surroundings(F, text)}", hint="write a float, or round with --round")
+
+
+def _surroundings(F: Format, text: str) -> str:
+    """What there is near a text that is no float: two neighbours, the end of the format, or no such special."""
+    special = _SPECIALS.get(text.strip().lstrip("+-").lower())
+    if special is not None:
+        return f"the format has no {'NaN' if special == NAN else 'infinities'}"
+    below, above = round_text(F, text, Mode.DOWN)[0], round_text(F, text, Mode.UP)[0]
+    if above == NAN or below == above == F.largest:
+        return f"the largest number is {both(F, F.largest)}"
+    if below in (NAN, above):
+        return f"the least number is {both(F, negate(F.largest))}"
+    return f"its neighbours are {both(F, below)} and {both(F, above)}"
 
 
 def hexadecimal(x: Datum) -> str:
@@ -141,35 +170,52 @@ def hexadecimal(x: Datum) -> str:
 def decimal(F: Format, x: Datum) -> str:
     """The shortest decimal that rounds to x in F (nearest-even), the closest to x among those (a tie goes to the even digit).
 
-    Of a length n, the two n-digit decimals around x are candidates: any n-digit decimal
-    that rounds to x has one of these two between itself and x, or is one.
+    Rounds as if the exponent had no upper bound, so that Omega of a saturating format is not written as a greater number.
     """
     m, e = x
     if e is None:
         return "nan" if m == 0 else ("inf" if m > 0 else "-inf")
     if m == 0:
         return "-0.0" if e else "0.0"
-    r = abs(rational(x))
-    magnitude = (abs(m), e)
-    lead = _decimal_exponent(r)
-    for count in range(1, LONGEST_NUMBER):
-        scale = count - 1 - lead
-        scaled = r * 10**scale if scale >= 0 else r / 10**-scale
-        low = scaled.numerator // scaled.denominator
-        candidates = sorted({low, low + (scaled.denominator != 1)}, key=lambda n: (abs(n - scaled), n & 1))
-        for n in candidates:
-            numerator, denominator = (n, 10**scale) if scale >= 0 else (n * 10**-scale, 1)
-            if n and round_ratio(F, numerator, denominator) == magnitude:
-                return ("-" if m < 0 else "") + _positional(n, -scale)
-    raise AssertionError("every float has an exact decimal")
+    return ("-" if m < 0 else "") + _positional(*_shortest(F, abs(m), e))
 
 
-def _decimal_exponent(r: Fraction) -> int:
-    """floor(log10 r) for r > 0, exactly, from an estimate by bit lengths."""
-    estimate = (r.numerator.bit_length() - r.denominator.bit_length()) * 30103 // 100000 - 1
-    while (r >= 10 ** (estimate + 1)) if estimate + 1 >= 0 else (r * 10 ** -(estimate + 1) >= 1):
-        estimate += 1
-    return estimate
+def _shortest(F: Format, m: int, e: int) -> tuple[int, int]:
+    """n and k of the shortest decimal n * 10^k that rounds to m * 2^e, m > 0.
+
+    In units of 2^(e - 2) the number is 4m, and what rounds to it reaches from 4m - 2 to 4m + 2 (below a power of two
+    the floats are denser: from 4m - 1), with the ends iff m is even. Shortest means the largest k with a multiple of 10^k
+    in there; if there is one for k, there is one for k - 1.
+    """
+    low, high = 4 * m - (1 if m == 1 << F.p and e > F.quanta[0] else 2), 4 * m + 2
+    ends_out = m & 1
+
+    def multiple(k: int) -> int | None:
+        scale, unit = 10 ** max(-k, 0) << max(e - 2, 0), 10 ** max(k, 0) << max(2 - e, 0)
+        exact = 4 * m * scale
+        floor = exact // unit
+        inside = [n for n in (floor, floor + 1) if low * scale + ends_out <= n * unit <= high * scale - ends_out]
+        return min(inside, key=lambda n: (abs(n * unit - exact), n & 1), default=None)
+
+    k = (e - 2) * 30103 // 100000 - 1  # 10^k < 2^(e - 2), as log10(2) = 0.30102999...
+    n = multiple(k)
+    while (shorter := multiple(k + 1)) is not None:
+        n, k = shorter, k + 1
+    assert n is not None, "an interval longer than 10^k has a multiple of it"
+    return n, k
+
+
+def _exact(m: int, e: int) -> tuple[int, int] | None:
+    """n and k with m * 2^e = n * 10^k, m > 0, if n takes at most 17 digits."""
+    zeros = (m & -m).bit_length() - 1
+    m, e = m >> zeros, e + zeros
+    if e < 0:
+        n, k = m * 5 ** min(-e, 25), e  # 5^25 has 18 digits
+    else:
+        n, k = m << e, 0
+    while n % 10 == 0:
+        n, k = n // 10, k + 1
+    return (n, k) if n < 10**17 else None
 
 
 def _positional(n: int, exponent: int) -> str:
@@ -188,10 +234,13 @@ def _positional(n: int, exponent: int) -> str:
 
 
 def both(F: Format, x: Datum) -> str:
-    """Decimal and hex, as messages show floats."""
-    if x[1] is None:
+    """Decimal and hex, as messages show floats: the decimal is exact up to 17 digits, else the shortest that rounds to x."""
+    m, e = x
+    if e is None:
         return decimal(F, x)
-    return f"{decimal(F, x)} ({hexadecimal(x)})"
+    exact = _exact(abs(m), e) if m else None
+    shown = decimal(F, x) if exact is None else ("-" if m < 0 else "") + _positional(*exact)
+    return f"{shown} ({hexadecimal(x)})"
 
 
 def code_text(F: Format, x: Datum) -> str:

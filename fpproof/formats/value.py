@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from fpproof.errors import FormatError
 from fpproof.formats import arithmetic, text
-from fpproof.formats.atlas import parse_format
+from fpproof.formats.atlas import format_text, parse_format
 from fpproof.formats.format import Datum, Format
 from fpproof.formats.rounding import NEAREST_EVEN, Mode, Rational, rational, round_datum, round_rational
 
@@ -185,7 +185,7 @@ class Float:
         return text.decimal(self.format, self.datum)
 
     def __repr__(self) -> str:
-        name = _format_text(self.format)
+        name = format_text(self.format)
         code = text.code_text(self.format, self.datum)
         if code == "none":
             return f"Float.parse({name!r}, {text.decimal(self.format, self.datum)!r}, rounding=True)"
@@ -196,21 +196,13 @@ def _format(format: Format | str) -> Format:
     return parse_format(format) if isinstance(format, str) else format
 
 
-def _format_text(F: Format) -> str:
-    """A text that parse_format reads back as F."""
-    try:
-        if parse_format(F.name) == F:
-            return F.name
-    except FormatError:
-        pass
-    return f"(p={F.p},emin={F.emin},emax={F.emax},Omega={F.Omega},specials={F.specials},overflow={F.overflow})"
-
-
 def fl(format: Format | str, r: Rational | Float, mode: Mode = NEAREST_EVEN) -> Float:
     """fl(r): an exact rational (int, Fraction, gmpy2.mpq) or a Float of another format, rounded once."""
     F = _format(format)
     if isinstance(r, Float):
         return Float(F, round_datum(F, r.datum, mode))
+    if isinstance(r, float):
+        raise TypeError("a Python float has been rounded already: give its exact value, Fraction(r), or the text to Float.parse")
     return Float(F, round_rational(F, r, mode))
 
 

@@ -1,0 +1,20 @@
+"""Activations: correctly rounded real functions with their derivatives, in every format and rounding mode."""
+
+from fpproof.activations.enclosure import derivative, value
+from fpproof.activations.function import Activation, ActivationError, Bracket, Pieces, RealFunction, constant, line
+from fpproof.activations.registry import activation, names, register
+
+__all__ = [
+    "Activation",
+    "ActivationError",
+    "Bracket",
+    "Pieces",
+    "RealFunction",
+    "activation",
+    "constant",
+    "derivative",
+    "line",
+    "names",
+    "register",
+    "value",
+]

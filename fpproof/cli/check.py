@@ -1,0 +1,132 @@
+"""`fpproof check`: accepts or rejects certificates, and says what was checked."""
+
+import argparse
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from fpproof.cli import FAILS, HOLDS, OPEN
+from fpproof.cli.options import add_jobs, add_json, add_semantics
+from fpproof.cli.progress import bar
+from fpproof.errors import FpproofError
+
+if TYPE_CHECKING:
+    from fpproof.certificates import Report
+    from fpproof.formats import Format
+
+NAME = "check"
+HELP = "check certificates: every claimed value, gradient and finiteness"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("certificates", metavar="CERT", nargs="+", help="certificate file")
+    parser.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")
+    add_semantics(parser, "the certificate's")
+    parser.add_argument("--seed", metavar="N", default="0", help="seed of samples (default: 0)")
+    add_jobs(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from fpproof.certificates import check, read_certificate
+    from fpproof.networks import parse_semantics
+
+    if not (options.seed.isascii() and options.seed.isdigit() and len(options.seed) <= 18):
+        raise FpproofError(f"--seed: expected a whole number, found {options.seed[:40]!r}")
+    semantics = parse_semantics(options.semantics) if options.semantics else None
+    results, code = [], HOLDS
+    for path in options.certificates:
+        certificate = read_certificate(path)
+        with bar("check") as advance:
+            report = check(certificate, semantics, options.everywhere, options.jobs, int(options.seed), advance)
+        code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
+        F = certificate.network.format
+        if options.json:
+            results.append(_facts(path, F, report))
+        else:
+            print("\n".join(_lines(path, F, report)), flush=True)
+    if options.json:
+        print(json.dumps(results, indent=2))
+    return code
+
+
+def _verdict(report: "Report") -> str:
+    return ("accepted" if report.complete else "supported") if report.accepted else "rejected"
+
+
+def _lines(path: str, F: "Format", report: "Report") -> list[str]:
+    """The verdict in one line, then what was checked, then the failure."""
+    finite = ", ".join(report.finite) or "nothing"
+    lines = [
+        f"{_verdict(report):<9} {path}  {report.listed} points (x, upstream) in {F.name}: value and gradient  {report.seconds:.1f} s",
+        f"  sums        {report.semantics}" + (f"; {report.densely} points evaluated densely" if report.densely else ""),
+        f"  non-finite  {report.counters} (claimed finite: {finite})",
+    ]
+    if report.elsewhere_scope:
+        lines.append(f"  elsewhere   {report.elsewhere} points (x, upstream): {report.elsewhere_scope}")
+    if (failure := report.failure) is not None:
+        place = "elsewhere" if failure.listed is None else f"point {failure.listed}"
+        lines.append(f"  {place}: {failure.what}")
+        lines += [f"    {name:<10}{shown}" for name, shown in _shown(F, report).items()]
+        if failure.first_non_finite is not None:
+            lines.append(f"    first non-finite number: {failure.first_non_finite}")
+        lines.append(f"    replay    {_replay(path, report)}")
+    return lines
+
+
+def _shown(F: "Format", report: "Report") -> dict[str, str]:
+    from fpproof.certificates.check import show_vector
+
+    failure = report.failure
+    assert failure is not None
+    return {
+        "x": show_vector(F, failure.x),
+        "upstream": show_vector(F, failure.upstream),
+        "expected": failure.expected,
+        "found": failure.found,
+    }
+
+
+def _replay(path: str, report: "Report") -> str:
+    """The command that evaluates just the failing point."""
+    from fpproof.formats.text import hexadecimal
+
+    failure = report.failure
+    assert failure is not None
+    x, upstream = (",".join(map(hexadecimal, vector)) for vector in (failure.x, failure.upstream))
+    words = ["fpproof", "eval", path, "--x", x, "--upstream", upstream, "--semantics", str(report.semantics), "--trace"]
+    if str(report.semantics) == "left-to-right":
+        del words[7:9]
+    return shlex.join(words)
+
+
+def _facts(path: str, F: "Format", report: "Report") -> dict[str, object]:
+    facts: dict[str, object] = {
+        "file": path,
+        "verdict": _verdict(report),
+        "format": F.name,
+        "points": report.listed,
+        "elsewhere": report.elsewhere,
+        "elsewhere_scope": report.elsewhere_scope or None,
+        "semantics": str(report.semantics),
+        "non_finite": {
+            "pre-activations": report.counters.pre_activations,
+            "activations": report.counters.activations,
+            "adjoints": report.counters.adjoints,
+        },
+        "claimed_finite": list(report.finite),
+        "evaluated_densely": report.densely,
+        "method": report.method,
+        "seconds": round(report.seconds, 3),
+        "failure": None,
+    }
+    if (failure := report.failure) is not None:
+        first = failure.first_non_finite
+        facts["failure"] = {
+            "point": failure.listed,
+            "what": failure.what,
+            **_shown(F, report),
+            "first_non_finite": None if first is None else {"kind": first.kind, "layer": first.layer, "neuron": first.neuron},
+            "replay": _replay(path, report),
+        }
+    return facts

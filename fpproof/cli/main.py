@@ -1,0 +1,162 @@
+"""The `fpproof` command: choosing a command, exit codes, and what the user sees when something goes wrong."""
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from fpproof import __version__
+from fpproof.cli import BAD_INPUT, HOLDS
+from fpproof.errors import FpproofError, Place
+
+BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
+"""Exit codes after an error of fpproof itself (EX_SOFTWARE of sysexits.h), SIGINT and SIGPIPE (128 + the signal)."""
+
+COMMANDS = {
+    "represent": "build a network with a table's values and gradients, and a certificate of it",
+    "check": "check certificates: every claimed value, gradient and finiteness",
+    "eval": "evaluate a certificate's network and its gradient at one point",
+    "doctor": "what is installed, what for, and how to get the rest",
+}
+"""Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""
+
+_EXIT_CODES = """\
+exit codes:
+  0  holds, or done
+  1  fails
+  2  usage, bad input, or more than this machine can do
+  3  open, or only supported by samples
+  70 a bug in fpproof (FPPROOF_DEBUG=1 prints the traceback)
+"""
+_LONGEST_SOURCE = 120
+_LONGEST_REASON = 300
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes -0x1p-3, -.5, -3/8 and -inf for numbers, not for options."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (by default the process's arguments) and return its exit code; no exception leaves it."""
+    _print_anything()
+    try:
+        code = _run(sys.argv[1:] if argv is None else list(argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a closed pipe or a full disk shows here, not at exit
+        return code
+    except FpproofError as error:
+        return _complain(str(error), error.place)
+    except BrokenPipeError:
+        _discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        _discard_output()
+        reason = error.strerror or str(error)
+        return _complain(reason if error.filename is None else f"{error.filename}: {reason}")
+    except ImportError as error:
+        if error.name is not None and error.name.partition(".")[0] == "fpproof":
+            return _confess(error)
+        return _complain(f"{error}; 'fpproof doctor' says what is installed and how to get the rest")
+    except MemoryError as error:
+        return _complain(f"not enough memory: {error}".removesuffix(": "))
+    except RecursionError:
+        return _complain("the input is nested too deeply")
+    except KeyboardInterrupt:
+        return _complain("interrupted", code=INTERRUPTED)
+    except Exception as error:
+        return _confess(error)
+
+
+def _run(arguments: list[str]) -> int:
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        raise FpproofError(f"no command {chosen!r}", hint=_nearest(chosen))
+    parser = _parser(chosen)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as leave:  # argparse has printed --help, --version or a usage error (its code is 2)
+        return BAD_INPUT if leave.code else HOLDS
+    return int(options.run(options))
+
+
+def _parser(chosen: str | None) -> _Parser:
+    """The parser, with the options of the chosen command only."""
+    parser = _Parser(
+        prog="fpproof",
+        description="Decides claims about floating-point neural networks, and lets anyone check the answers.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"fpproof {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+        if name == chosen:
+            module = import_module(f"fpproof.cli.{name}")
+            module.arguments(command)
+            command.set_defaults(run=module.run)
+    return parser
+
+
+def _nearest(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"did you mean {near[0]!r}?" if near else "'fpproof --help' lists the commands"
+
+
+def _complain(message: str, place: Place | None = None, code: int = BAD_INPUT) -> int:
+    print(f"fpproof: error: {_printable(message)}", file=sys.stderr)
+    if place is not None and place.source is not None and place.column is not None:
+        print("\n".join(_pointed(place.source, place.column)), file=sys.stderr)
+    return code
+
+
+def _confess(error: Exception) -> int:
+    if os.environ.get("FPPROOF_DEBUG", "0") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error)
+    reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+    print(f"fpproof: this is a bug in fpproof: {_printable(reason)}; FPPROOF_DEBUG=1 prints the traceback to report", file=sys.stderr)
+    return BUG
+
+
+def _pointed(source: str, column: int) -> tuple[str, str]:
+    """The part of the line around the column, and a line with a caret under it."""
+    start = max(0, column - 1 - _LONGEST_SOURCE // 2) if len(source) > _LONGEST_SOURCE else 0
+    shown = _printable(source[start : start + _LONGEST_SOURCE])
+    return f"    {shown}", " " * (4 + column - 1 - start) + "^"
+
+
+def _printable(text: str) -> str:
+    """The text in one line, without the control characters that a stranger's file may hold."""
+    return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
+
+
+def _print_anything() -> None:
+    """Escape what the terminal's encoding lacks, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Let nothing more be written to an output that takes no more, so that the interpreter does not complain at its exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

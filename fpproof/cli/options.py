@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+import argparse
+
+from fpproof.errors import FpproofError
+
+
+def count(text: str) -> int:
+    """A whole number from 1 to 10^6."""
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 7 and 1 <= int(text) <= 10**6):
+        raise FpproofError(f"expected a whole number from 1 to 1000000, found {text[:40]!r}")
+    return int(text)
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", metavar="N", type=count, help="threads or processes (default: one a core)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_semantics(parser: argparse.ArgumentParser, default: str) -> None:
+    help = f"order of sums and variants, such as pairwise+wide(binary32)+flush (default: {default})"
+    parser.add_argument("--semantics", metavar="S", help=help)

@@ -1,0 +1,63 @@
+"""`fpproof represent`: a table of values and gradients becomes a network and a certificate."""
+
+import argparse
+import json
+from pathlib import Path
+from time import perf_counter
+
+from fpproof.cli import HOLDS
+from fpproof.cli.options import add_jobs, add_json, add_semantics, count
+from fpproof.cli.progress import bar
+
+NAME = "represent"
+HELP = "build a network with a table's values and gradients, and a certificate of it"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", metavar="TABLE", type=Path, help="CSV with x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd)")
+    parser.add_argument("--format", metavar="F", help="the format, such as F(3,4) or bfloat16 (default: the table's '# format:' line)")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
+    parser.add_argument("--depth", metavar="L", type=count, default=7, help="number of layers, at least 7 (default: 7)")
+    parser.add_argument("--round", action="store_true", help="round numbers that are no floats of the format, to nearest-even")
+    parser.add_argument("--everywhere", action="store_true", help="also claim that value and gradient are 0 at every other finite x")
+    add_semantics(parser, "left-to-right")
+    add_jobs(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from fpproof.constructions import read_table, represent
+    from fpproof.formats import parse_format
+    from fpproof.networks import parse_semantics
+
+    start = perf_counter()
+    table = read_table(options.table, parse_format(options.format) if options.format else None, options.round)
+    semantics = parse_semantics(options.semantics or "left-to-right")
+    with bar("represent") as advance:
+        certificate, report = represent(table, options.depth, semantics, options.everywhere, options.jobs, advance)
+    if options.output is not None:
+        certificate.write(options.output)
+    network = certificate.network
+    seconds = perf_counter() - start
+    facts = {
+        "table": str(options.table),
+        "format": table.format.name,
+        "points": report.listed,
+        "inputs": table.inputs,
+        "layers": len(network.layers),
+        "neurons": [layer.neurons for layer in network.layers],
+        "hidden_neurons": network.hidden_neurons,
+        "weights": network.weight_count,
+        "semantics": str(semantics),
+        "checked": True,
+        "certificate": None if options.output is None else str(options.output),
+        "seconds": round(seconds, 3),
+    }
+    if options.json:
+        print(json.dumps(facts, indent=2))
+        return HOLDS
+    print(f"represented  {report.listed} points of {options.table} in {table.format.name}, each checked  {seconds:.1f} s")
+    print(f"network      {len(network.layers)} layers, {network.hidden_neurons} hidden neurons, {network.weight_count} weights")
+    written = "none written (-o FILE writes one)" if options.output is None else str(options.output)
+    print(f"certificate  {written}")
+    return HOLDS

@@ -1,0 +1,94 @@
+"""Hypothesis strategies: formats, data of a format (edges first), codes, modes, rationals near the floats."""
+
+import sys
+from fractions import Fraction
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from fpproof.errors import FormatError
+from fpproof.formats import ATLAS, INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, ZERO, Datum, Format, Mode, ieee_like, rational
+from fpproof.formats.arithmetic import is_negative, negate
+
+sys.set_int_max_str_digits(20_000)
+"""Hypothesis shows an example by its fields; Omega of binary128 has 4933 digits, where Python stops at 4300."""
+
+modes = st.sampled_from(list(Mode))
+atlas_formats = st.sampled_from(list(ATLAS.values()))
+small_formats = st.sampled_from([F for F in ATLAS.values() if F.width <= 16])
+"""Formats of the atlas with at most 16 bits."""
+
+
+def ieee_formats(largest_p: int = 60, largest_q: int = 12) -> SearchStrategy[Format]:
+    """F(p, q)."""
+    return st.builds(ieee_like, st.integers(1, largest_p), st.integers(2, largest_q))
+
+
+@st.composite
+def custom_formats(draw: DrawFn) -> Format:
+    """Formats of any exponents, specials and overflow, with any Omega that leaves room for the codes."""
+    p = draw(st.integers(1, 12))
+    emin = draw(st.integers(-30, 20))
+    emax = emin + draw(st.integers(0, 40))
+    specials, overflow = draw(
+        st.sampled_from([("ieee", "infinity"), ("ieee", "nan"), ("ieee", "saturate"), ("nan", "nan"), ("nan", "saturate"), ("none", "saturate")])
+    )
+    steps = draw(st.integers(2**p, 2 ** (p + 1) - 1))
+    quantum = Fraction(2) ** (emax - p)
+    try:
+        return Format("custom", p, emin, emax, steps * quantum, specials, overflow)  # type: ignore[arg-type]  # the words are drawn from the list
+    except FormatError:  # the one cause that is left: Omega has the code of NaN
+        return Format("custom", p, emin, emax, (steps - 1) * quantum, specials, overflow)  # type: ignore[arg-type]
+
+
+formats = st.one_of(atlas_formats, ieee_formats(), custom_formats())
+
+
+def codes(F: Format) -> SearchStrategy[int]:
+    """All codes of the width, used or not."""
+    return st.integers(0, (1 << F.width) - 1)
+
+
+def finite_data(F: Format) -> SearchStrategy[Datum]:
+    """Finite data: zeros, subnormals, powers of two and their neighbours, Omega and the numbers before it, any number."""
+    powers = st.builds(lambda n, step: F.ordinal(F.power_of_two(n)) + step, st.integers(F.emin - F.p, F.emax), st.integers(-1, 1))
+    ordinals = st.one_of(
+        st.just(1),
+        st.integers(1, min(2**F.p, F.largest_ordinal)),
+        powers,
+        st.integers(max(1, F.largest_ordinal - 2), F.largest_ordinal),
+        st.integers(1, F.largest_ordinal),
+    )
+    positive = ordinals.map(lambda n: F.from_ordinal(max(1, min(n, F.largest_ordinal))))
+    return st.one_of(st.sampled_from([ZERO, NEGATIVE_ZERO]), positive, positive.map(negate))
+
+
+def data(F: Format) -> SearchStrategy[Datum]:
+    """All data that F has codes for, edges first."""
+    specials = ([INFINITY, NEGATIVE_INFINITY] if F.has_infinities else []) + ([NAN] if F.has_nan else [])
+    return st.one_of(finite_data(F), st.sampled_from(specials)) if specials else finite_data(F)
+
+
+@st.composite
+def pairs(draw: DrawFn, F: Format) -> tuple[Datum, Datum]:
+    """Two data; often two finite ones of nearly the same magnitude, whose sum cancels or carries."""
+    x = draw(data(F))
+    if x[1] is None or draw(st.booleans()):
+        return x, draw(data(F))
+    N = F.largest_ordinal
+    n = max(-N, min(N, F.ordinal(x) + draw(st.integers(-(4 << F.p), 4 << F.p))))
+    y = F.from_ordinal(n)
+    return x, negate(y) if draw(st.booleans()) else y
+
+
+@st.composite
+def rationals(draw: DrawFn, F: Format) -> Fraction:
+    """Rationals that are hard to round to F: floats, midpoints, both a little off, up to far beyond Omega."""
+    x = draw(finite_data(F))
+    m, e = x
+    assert e is not None
+    last_place = Fraction(2) ** e if m else F.omega
+    offset = draw(st.sampled_from([Fraction(0), last_place / 2, last_place / 2, last_place / 3, F.Omega]))
+    nudge = draw(st.sampled_from([0, 0, 1, -1])) * F.omega * Fraction(2) ** -draw(st.sampled_from([1, 2, 30, 100]))
+    outward = offset + nudge
+    return rational(x) + (-outward if is_negative(x) else outward)
