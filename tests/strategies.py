@@ -49,24 +49,43 @@ def codes(F: Format) -> SearchStrategy[int]:
     return st.integers(0, (1 << F.width) - 1)
 
 
-def finite_data(F: Format) -> SearchStrategy[Datum]:
-    """Finite data: zeros, subnormals, powers of two and their neighbours, Omega and the numbers before it, any number."""
-    powers = st.builds(lambda n, step: F.ordinal(F.power_of_two(n)) + step, st.integers(F.emin - F.p, F.emax), st.integers(-1, 1))
-    ordinals = st.one_of(
-        st.just(1),
-        st.integers(1, min(2**F.p, F.largest_ordinal)),
-        powers,
-        st.integers(max(1, F.largest_ordinal - 2), F.largest_ordinal),
-        st.integers(1, F.largest_ordinal),
-    )
-    positive = ordinals.map(lambda n: F.from_ordinal(max(1, min(n, F.largest_ordinal))))
-    return st.one_of(st.sampled_from([ZERO, NEGATIVE_ZERO]), positive, positive.map(negate))
+_KINDS = st.sampled_from(["zero", "omega", "subnormal", "power", "top", "any"])
+_SIGNS = st.booleans()
+_STEPS = st.integers(-1, 1)
+_SPECIAL = st.sampled_from([False] * 5 + [True])
 
 
-def data(F: Format) -> SearchStrategy[Datum]:
+@st.composite
+def finite_data(draw: DrawFn, F: Format) -> Datum:
+    """Finite data: zeros, subnormals, powers of two and their neighbours, Omega and the numbers before it, any number.
+
+    One function, not a tree of strategies: Hypothesis would validate the tree anew for every format.
+    """
+    kind, negative = draw(_KINDS), draw(_SIGNS)
+    if kind == "zero":
+        return NEGATIVE_ZERO if negative else ZERO
+    N = F.largest_ordinal
+    if kind == "omega":
+        n = 1
+    elif kind == "subnormal":
+        n = draw(st.integers(1, min(1 << F.p, N)))
+    elif kind == "power":
+        n = F.ordinal(F.power_of_two(draw(st.integers(F.emin - F.p, F.emax)))) + draw(_STEPS)
+    elif kind == "top":
+        n = N - draw(st.integers(0, 2))
+    else:
+        n = draw(st.integers(1, N))
+    n = max(1, min(n, N))
+    return F.from_ordinal(-n if negative else n)
+
+
+@st.composite
+def data(draw: DrawFn, F: Format) -> Datum:
     """All data that F has codes for, edges first."""
     specials = ([INFINITY, NEGATIVE_INFINITY] if F.has_infinities else []) + ([NAN] if F.has_nan else [])
-    return st.one_of(finite_data(F), st.sampled_from(specials)) if specials else finite_data(F)
+    if draw(_SPECIAL) and specials:
+        return draw(st.sampled_from(specials))
+    return draw(finite_data(F))
 
 
 @st.composite

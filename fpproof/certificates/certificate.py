@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import fpproof
@@ -51,7 +50,7 @@ class Certificate:
     semantics: Semantics = field(default_factory=Semantics)
     elsewhere: Elsewhere | None = None
     finite: tuple[str, ...] = ("activations", "adjoints")
-    provenance: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """The file: canonical JSON with the digest in its place, and a newline."""

@@ -65,7 +65,7 @@ def check(
     certificate: Certificate,
     semantics: Semantics | None = None,
     everywhere: bool = False,
-    jobs: int | None = None,
+    jobs: int = 1,
     seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> Report:
@@ -82,7 +82,7 @@ def check(
 
 class _Check:
     def __init__(
-        self, certificate: Certificate, everywhere: bool, jobs: int | None, seed: int, progress: Callable[[int, int], object] | None
+        self, certificate: Certificate, everywhere: bool, jobs: int, seed: int, progress: Callable[[int, int], object] | None
     ) -> None:
         self.certificate, self.network = certificate, certificate.network
         self.comparer = Comparer(certificate.network, certificate.semantics, jobs)

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import argparse
+import os
 
 from fpproof.errors import FpproofError
 
@@ -13,7 +14,7 @@ def count(text: str) -> int:
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", metavar="N", type=count, help="threads or processes (default: one a core)")
+    parser.add_argument("--jobs", metavar="N", type=count, default=os.cpu_count() or 1, help="threads or processes (default: one a core)")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

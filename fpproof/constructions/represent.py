@@ -19,7 +19,7 @@ def represent(
     depth: int = LEAST_DEPTH,
     semantics: Semantics = LEFT_TO_RIGHT,
     elsewhere: bool = False,
-    jobs: int | None = None,
+    jobs: int = 1,
     progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Certificate, Report]:
     """The certificate of a ReLU network whose value and gradient are the table's at every row, and the report of its check.

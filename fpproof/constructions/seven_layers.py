@@ -22,7 +22,7 @@ neurons are masked and every adjoint is 0. Cancelling pairs stand before values,
 Two inputs or more: one chain a coordinate; layer 4 has the conjunction n = ReLU(1 - sum of m_j / k_j) = [x = z] instead of s1, and s = ReLU(S - S n).
 
 Formats that overflow to NaN (E4M3FN): s x - b must not overflow. For large t, r and a are computed at half size, D(b) = ReLU(s x / 2 - b / 2),
-mu and mu' with them; the chain then ends at -2 s g, or, where 2 g overflows, two copies of r carry one half of g each.
+mu and mu' with them; the chain then ends at -2 s g, or, where 2 g overflows, two copies of everything below C carry one half of g each.
 
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.1, with another construction.
@@ -38,9 +38,11 @@ from fpproof.constructions.transport import transport
 from fpproof.errors import ConstructionError
 from fpproof.formats import Datum, Format, rational, round_rational
 from fpproof.formats.arithmetic import absolute, add, is_nan, negate, successor
+from fpproof.formats.text import hexadecimal
 from fpproof.networks import Network
 
 LEAST_DEPTH = 7
+WORKS_IN = "every table works in IEEE-like formats with 3 <= q and p <= 2^(q-1), see docs/representation.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,12 @@ class _Construction:
             except ConstructionError as error:
                 raise ConstructionError(error.message, point.place, error.hint) from None
 
-    def exact(self, r: Fraction | int) -> Datum:
+    def exact(self, r: Fraction | int, what: str = "number") -> Datum:
         """The float r; raises ConstructionError if r is none."""
         x = round_rational(self.F, Fraction(r))
         if x[1] is None or rational(x) != r:
-            raise ConstructionError(f"{self.F.name}: the construction needs {r}, which is no float of it")
+            shown = hexadecimal((r.numerator, 1 - r.denominator.bit_length()))  # r is dyadic: its denominator is a power of two
+            raise ConstructionError(f"{self.F.name}: the construction needs the {what} {shown}, which is no float of it", hint=WORKS_IN)
         return x
 
     def network(self, depth: int) -> Network:
@@ -179,11 +182,12 @@ class _Construction:
         name = ("D", gate.coordinate, gate.negative, gate.half, b, copy)
         return self.layers[0].add(name, rank, {("x", gate.coordinate): self.exact(gate.sign * scale)}, self.exact(-b * scale))
 
-    def _step(self, gate: Gate, b: Fraction, gap: Fraction) -> Name:
+    def _step(self, gate: Gate, b: Fraction, gap: Fraction, copy: int = 0) -> Name:
         """E(b); e' of a point is e of the next."""
-        D = self._distance(gate, b)
-        rank = (0, gate.coordinate, gate.negative, gate.half, self.F.ordinal(self.exact(b)), 0)
-        return self.layers[1].add(("E", gate.coordinate, gate.negative, gate.half, b), rank, {D: self.exact(-1)}, self.exact(gap))
+        D = self._distance(gate, b, copy)
+        name = ("E", gate.coordinate, gate.negative, gate.half, b, copy)
+        rank = (0, gate.coordinate, gate.negative, gate.half, self.F.ordinal(self.exact(b)), copy)
+        return self.layers[1].add(name, rank, {D: self.exact(-1)}, self.exact(gap))
 
     def _select(self, number: int, gates: list[Gate], size: Fraction) -> Name:
         """s, which is `size` where x is not the point, and 0 where it is.
@@ -192,7 +196,7 @@ class _Construction:
         """
         top = Fraction(2) ** self.F.emax
         level = min(Fraction(1), top * min(gate.level for gate in gates))
-        weight = self.exact(size / level)
+        weight = self.exact(size / level, "gate weight")
         if len(gates) == 1:
             gate = gates[0]
             s1 = self.layers[3].add(("s1", *self._key(gate)), (1, number), {self._m(gate): self.exact(level / gate.level)})
@@ -219,14 +223,13 @@ class _Construction:
         return w6, C5
 
     def _constant(self, gate: Gate, heads: int) -> Name:
-        """C with `heads` copies of r and c; each copy adds its own cancelling terms."""
-        weights = {
-            self._step(gate, gate.below, gate.mu): self.exact(-heads),
-            self._step(gate, gate.threshold, gate.mu_above): self.exact(-heads * gate.mu / gate.mu_above),
-        }
+        """C with `heads` copies of all below it, so that no adjoint is more than one head's; each copy adds its own cancelling terms."""
+        weights: dict[Name, Datum] = {}
         for copy in range(heads):
-            r = self._distance(gate, gate.below, copy)
+            e = self._step(gate, gate.below, gate.mu, copy)
+            e_above = self._step(gate, gate.threshold, gate.mu_above, copy)
             rank = (1, *self._rank(gate), copy)
+            r = self._distance(gate, gate.below, copy)
             c = self.layers[1].add(("c", *self._key(gate), copy), rank, {r: self.exact(-1)}, self.exact(2 * gate.mu))
-            weights[c] = self.exact(1)
+            weights |= {e: self.exact(-1), e_above: self.exact(-gate.mu / gate.mu_above), c: self.exact(1)}
         return self.layers[2].add(("C", *self._key(gate), heads), (2, *self._rank(gate), heads), weights, self.omega)

@@ -1,10 +1,9 @@
 """Many points at once, by the array kernel where it has a carrier, else by the exact evaluator in all cores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +40,12 @@ class Agreement:
 class Comparer:
     """Compares a network's evaluations with claims; the network is compiled once.
 
-    `method` is "kernel" or "exact", for the reports.
+    `jobs` is the number of threads, or of processes where the exact evaluator is needed (these import the main module again, as
+    multiprocessing's spawn does). `method` is "kernel" or "exact", for the reports.
     """
 
-    def __init__(self, network: Network, semantics: Semantics, jobs: int | None = None) -> None:
-        self.network, self.semantics, self.jobs = network, semantics, jobs or cpu_count() or 1
+    def __init__(self, network: Network, semantics: Semantics, jobs: int = 1) -> None:
+        self.network, self.semantics, self.jobs = network, semantics, jobs
         self._kernel = None if carriers(network, semantics) is None else Kernel(network, semantics)
         self.method = "exact" if self._kernel is None else "kernel"
 
@@ -65,12 +65,19 @@ class Comparer:
         )
 
     def _compare_exactly(self, pairs: Sequence[Pair], claims: Sequence[Claim], progress: Progress | None) -> Agreement:
-        rows = []
+        if self.jobs == 1 or len(pairs) == 1:
+            _start(self.network, self.semantics)
+            return self._collected(map(_agree, pairs, claims), progress)
         with ProcessPoolExecutor(self.jobs, get_context("spawn"), _start, (self.network, self.semantics)) as pool:
-            for row in pool.map(_agree, pairs, claims, chunksize=max(1, len(pairs) // (8 * self.jobs))):
-                rows.append(row)
-                if progress is not None:
-                    progress(1)
+            chunk = max(1, len(pairs) // (8 * self.jobs))
+            return self._collected(pool.map(_agree, pairs, claims, chunksize=chunk), progress)
+
+    def _collected(self, agreements: Iterable[tuple[int, ...]], progress: Progress | None) -> Agreement:
+        rows = []
+        for row in agreements:
+            rows.append(row)
+            if progress is not None:
+                progress(1)
         table = np.array(rows, np.int64).reshape(-1, 7)
         incomplete = table[:, 6] > 0
         return Agreement(table[:, 0] > 0, table[:, 1] > 0, table[:, 2:5], table[:, 5] > 0, incomplete)

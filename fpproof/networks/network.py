@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Protocol
 
 from fpproof.errors import NetworkError
@@ -35,7 +34,7 @@ class TableActivation:
     entries: Mapping[Datum, tuple[Datum, Datum]]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "entries", MappingProxyType(dict(self.entries)))
+        object.__setattr__(self, "entries", dict(self.entries))
 
     def _entry(self, z: Datum) -> tuple[Datum, Datum]:
         if is_nan(z):
@@ -114,12 +113,12 @@ class Network:
 
     format: Format
     layers: tuple[Layer, ...]
-    activations: Mapping[str, Activation] = field(default_factory=lambda: MappingProxyType({}))
+    activations: Mapping[str, Activation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.layers:
             raise NetworkError("network: expected at least one layer, found none")
-        object.__setattr__(self, "activations", MappingProxyType(dict(self.activations)))
+        object.__setattr__(self, "activations", dict(self.activations))
         width = self.layers[0].inputs
         for number, layer in enumerate(self.layers, 1):
             if layer.inputs != width:

@@ -137,7 +137,7 @@ SLOPES: dict[str, Column] = {
     "sin": lambda x: _plain(gmpy2.cos(x)),
 }
 
-# Beyond 64, where all that decays is below 2^-90: (number that is approached, or None for x; side), left and right.
+# Far out, where all that decays is below omega / 2^60: (number that is approached, or None for x; side), left and right.
 _RAMP = ((0, -1), (None, -1))
 _RAMP_SLOPE = ((0, -1), (1, 1))
 VALUE_TAILS: dict[str, tuple[tuple[object, int], tuple[object, int]]] = {
@@ -164,15 +164,23 @@ SLOPE_TAILS: dict[str, tuple[tuple[object, int], tuple[object, int]]] = {
 }
 
 
-def rounded_far(F: Format, name: str, slope: bool, x: Datum, mode: Mode) -> Datum:
-    """fl of a column at |x| > 64 in a format whose omega is above 2^-90."""
-    column, tails = (SLOPES, SLOPE_TAILS) if slope else (VALUES, VALUE_TAILS)
+def is_far(F: Format, x: Datum) -> bool:
+    """|x| > 60 + log2(1/omega)."""
+    m, e = x
+    assert e is not None
+    return abs(mpq(m) * mpq(2) ** e) > 60 + F.p - F.emin
+
+
+def rounded_far(F: Format, name: str, slope: bool, x: Datum, mode: Mode = Mode.NEAREST_EVEN) -> Datum:
+    """fl of a column at an x that `is_far`, by what it approaches there, and from which side."""
+    columns, tails = (SLOPES, SLOPE_TAILS) if slope else (VALUES, VALUE_TAILS)
     if name not in tails or (name == "selu" and x[0] > 0):
-        return rounded(F, column[name], x, mode)
+        return rounded(F, columns[name], x, mode)
     center, side = tails[name][x[0] > 0]
-    with wide(600):
+    with wide(F.emax - F.emin + 2 * F.p + 100):
         v = to_mpfr(x) if center is None else mpfr(center)
-        return round_mpfr(F, v + side * gmpy2.exp2(-200), mode)
+        v += side * gmpy2.exp2(F.emin - F.p - 60)
+    return round_mpfr(F, v, mode)
 
 
 def to_mpfr(x: Datum) -> mpfr:

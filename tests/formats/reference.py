@@ -37,8 +37,8 @@ def is_datum_of(F: Format, x: Datum) -> bool:
 
 def value(F: Format, n: int) -> int:
     """The n-th number from 0 upwards, as if there were no greatest exponent, in units of omega/2."""
-    binade, fraction = divmod(n, 2**F.p)
-    return 2 * fraction if binade == 0 else (2**F.p + fraction) << binade
+    binade, fraction = divmod(n, 1 << F.p)
+    return 2 * fraction if binade == 0 else ((1 << F.p) + fraction) << binade
 
 
 Side = Callable[[int], int]

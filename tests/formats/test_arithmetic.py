@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from math import copysign
 
 import numpy as np
@@ -68,7 +69,7 @@ def expected(operation: Binary, F: Format, x: Datum, y: Datum, mode: Mode) -> Re
     return of_binary64(F, like)
 
 
-@settings(deadline=None, max_examples=1200)
+@settings(deadline=None, max_examples=600)
 @given(st.data(), st.sampled_from(list(EXACT)))
 def test_binary_operations(source: st.DataObject, operation: Binary) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -78,7 +79,7 @@ def test_binary_operations(source: st.DataObject, operation: Binary) -> None:
     assert z == NAN or is_datum_of(F, z)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(st.data(), st.sampled_from(list(EXACT)))
 def test_operands_of_another_format_are_exact(source: st.DataObject, operation: Binary) -> None:
     F, G, mode = source.draw(formats), source.draw(formats), source.draw(modes)
@@ -86,7 +87,7 @@ def test_operands_of_another_format_are_exact(source: st.DataObject, operation: 
     assert result(operation(F, x, y, mode)) == expected(operation, F, x, y, mode)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=300)
 @given(st.data())
 def test_fma(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -105,7 +106,7 @@ def test_fma(source: st.DataObject) -> None:
         assert actual == zero_of_sum(F, like, mode, cancelled=negative_product != A.is_negative(z))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_sqrt(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -120,7 +121,7 @@ def test_sqrt(source: st.DataObject) -> None:
                 assert actual == of_binary64(F, np.sqrt(representative(y)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_comparisons_are_numeric(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -184,7 +185,7 @@ def test_overflow_of_operations() -> None:
 def test_neighbours_of_all(F: Format) -> None:
     """Sorted by value, each finite number's successor is the next; -omega goes to -0, both zeros to omega."""
     values = sorted({rational(x) for x in F.finite()})
-    for lower, upper in zip(values, values[1:], strict=False):
+    for lower, upper in pairwise(values):
         x = round_rational(F, lower)
         assert rational(A.successor(F, x)) == upper
         assert rational(A.predecessor(F, round_rational(F, upper))) == lower
@@ -217,7 +218,7 @@ def test_neighbours_of_any_format(source: st.DataObject) -> None:
         assert round_rational(F, rational(x) + F.omega * Fraction(1, 2**20), Mode.UP) == (up if up != NEGATIVE_ZERO else NEGATIVE_ZERO)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_exponent_and_ulp(source: st.DataObject) -> None:
     F = source.draw(formats)
