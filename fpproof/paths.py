@@ -26,12 +26,15 @@ def cache_directory() -> Path:
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes a file under a temporary name beside it and renames it: readers see the old file or the whole new one.
 
-    What is no regular file (a pipe, /dev/stdout) is written as it is.
+    What is no regular file (a pipe, /dev/stdout) is written as it is. OSError names the path.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or None)
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

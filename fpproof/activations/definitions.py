@@ -217,6 +217,7 @@ SOFTPLUS = Activation(
 
 # Ramps: x times a distribution function
 
+
 def _gelu_slope(x: Ball) -> Ball:
     return (-x / type(x)(2).sqrt()).erfc() / 2 + x * (-x * x / 2).exp() / (2 * x.pi()).sqrt()
 

@@ -190,24 +190,26 @@ class _Half:
 
     def __init__(self, positions: Positions, x: Floats) -> None:
         self.positions, self.x, self.negative = positions, x, bool(x[0] < 0)
+        self.low, self.high = np.full(len(x), -np.inf), np.full(len(x), np.inf)
+        """f is strictly between: the intersection of all enclosures so far."""
         self.position = np.zeros(len(x), dtype=np.int64)
         self.known = np.zeros(len(x), dtype=bool)
         self.approximation = np.full(len(x), np.nan)
         """f within _BALL_MARGIN, where a ball was computed."""
 
     def _settle(self, where: Integers, low: Floats, high: Floats) -> None:
-        """f is strictly between low and high at the floats `where`: known if one position holds all."""
-        first, last = self.positions.beside(low, 1), self.positions.beside(high, -1)
+        """f is strictly between low and high at the floats `where`: known if all numbers there have one position."""
+        self.low[where], self.high[where] = np.maximum(self.low[where], low), np.minimum(self.high[where], high)
+        first, last = self.positions.beside(self.low[where], 1), self.positions.beside(self.high[where], -1)
         same = first == last
         self.position[where[same]] = first[same]
         self.known[where[same]] = True
 
     def _settle_near(self, where: Integers, y: Floats, margin: float) -> None:
-        """f is within a relative margin of y, wherever y is far from the ends of binary64's exponents."""
-        with np.errstate(invalid="ignore"):
-            safe = (np.abs(y) > 2.0**-1000) & (np.abs(y) < 2.0**1000)
+        """f is within a relative margin of y; where binary64 may have lost y's last bits, f is as small as y."""
+        safe = np.abs(y) < 2.0**1000
         where, y = where[safe], y[safe]
-        gap = np.abs(y) * margin
+        gap = np.maximum(np.abs(y) * margin, np.where(np.abs(y) < 2.0**-1000, 2.0**-999, 0.0))
         self._settle(where, y - gap, y + gap)
 
     def settle_line(self, piece: Line) -> None:
@@ -263,7 +265,7 @@ class _Half:
     def settle_reflected(self, reflection: Reflection, other: "_Half") -> None:
         """The line is exact (x, 1 or 0), and |f(-x)| <= 2 |f(x)|: two margins of a ball, and the rounding of one sum."""
         line = self.x * float(reflection.line.slope) + float(reflection.line.offset)
-        where = np.flatnonzero(~self.known & ~np.isnan(other.approximation))
+        where = np.flatnonzero(~self.known & (np.abs(other.approximation) > 2.0**-1000))
         self._settle_near(where, line[where] + reflection.sign * other.approximation[where], 4 * _BALL_MARGIN)
 
 

@@ -4,9 +4,9 @@ The array kernel looks at all points; a point that fails is replayed by the exac
 checker is the other way, and shares no code with this one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from random import Random
 from time import perf_counter
 
@@ -94,7 +94,7 @@ class _Check:
         for scan, (count, _, _) in zip(self.scans, self.xs, strict=True):
             self.total += count * self._upstream_count(scan)
         if self.total > LARGEST_ELSEWHERE:
-            raise CertificateError(f"claims about {self.total} points are more than are checked", hint=f"at most {LARGEST_ELSEWHERE}")
+            raise CertificateError(f"the claims are about more than {LARGEST_ELSEWHERE} points", hint="at most so many are checked")
 
     def report(self, start: float) -> Report:
         certificate = self.certificate
@@ -138,14 +138,11 @@ class _Check:
         return None if bad is None else self._failure(bad, (points[bad].x, points[bad].upstream), points[bad].value, points[bad].gradient)
 
     def _elsewhere(self, scan: Elsewhere, xs: Iterator[Vector]) -> Failure | None:
-        pairs: list[Pair] = []
-        for x in xs:
-            pairs.extend((x, h) for h in self._upstreams(scan))
-            if len(pairs) >= CHUNK:
-                if failure := self._scan(scan, pairs):
-                    return failure
-                pairs = []
-        return self._scan(scan, pairs) if pairs else None
+        points = ((x, h) for x in xs for h in self._upstreams(scan))
+        while pairs := list(islice(points, CHUNK)):
+            if failure := self._scan(scan, pairs):
+                return failure
+        return None
 
     def _scan(self, scan: Elsewhere, pairs: Sequence[Pair]) -> Failure | None:
         agreement = self.comparer.compare(pairs, [(scan.value, scan.gradient)] * len(pairs), self._advance)
@@ -203,14 +200,12 @@ class _Check:
         return len(chosen), iter(chosen), words
 
     def _upstream_count(self, scan: Elsewhere) -> int:
-        return (2 * self.network.format.largest_ordinal + 1) ** self.network.outputs if scan.upstreams is None else len(scan.upstreams)
-
-    def _upstreams(self, scan: Elsewhere) -> Sequence[Vector]:
         if scan.upstreams is not None:
-            return scan.upstreams
-        if not hasattr(self, "_all_upstreams"):
-            self._all_upstreams = list(product(_finite(self.network.format), repeat=self.network.outputs))
-        return self._all_upstreams
+            return len(scan.upstreams)
+        return int((2 * self.network.format.largest_ordinal + 1) ** min(self.network.outputs, 64))  # 5^64 is beyond every bound
+
+    def _upstreams(self, scan: Elsewhere) -> Iterable[Vector]:
+        return product(_finite(self.network.format), repeat=self.network.outputs) if scan.upstreams is None else scan.upstreams
 
 
 def _count(evaluation: Evaluation, kind: str) -> int:

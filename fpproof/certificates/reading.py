@@ -6,8 +6,10 @@ Raises CertificateError naming the place inside the file, what was expected and 
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,7 +44,7 @@ def parse_certificate(data: bytes) -> Certificate:
         _fail("fpproof-certificate", f"version {VERSION}", version)
     expected, found = top.take("digest", _string), digest(content)
     if expected != found:
-        _fail("digest", f"{found}, the digest of what the file says,", expected)
+        _fail("digest", f"{found}, the digest of what the file says", expected)
     F = _format(top.take("format", _any), "format")
     reader = _Reader(F)
     semantics = reader.semantics(top.take("semantics", _any))
@@ -58,13 +60,13 @@ def parse_certificate(data: bytes) -> Certificate:
     claims.end()
     if not points and elsewhere is None:
         _fail("claims", "points, or a claim about elsewhere", "neither")
-    origin = _object(top.take("provenance", _any), "provenance")
+    origin = _untrusted(_object(top.take("provenance", _any), "provenance"), "provenance")
     top.end()
     return Certificate(network, points, semantics, elsewhere, finite, origin)
 
 
 def _fail(place: str, expected: str, found: object) -> NoReturn:
-    shown = found if isinstance(found, str) else repr(found)
+    shown = f"{'an object' if isinstance(found, dict) else 'a list'} of {len(found)}" if isinstance(found, list | tuple | dict) else str(found)
     raise CertificateError(f"{place}: expected {expected}, found {shown[:80]}{'...' if len(shown) > 80 else ''}")
 
 
@@ -77,7 +79,7 @@ def _json(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise CertificateError(f"byte {error.start}: expected UTF-8 text, found other bytes") from None
     depth = 0
-    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', text, re.DOTALL):
+    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
         if (character := bracket[0]) in "[{":
             depth += 1
             if depth > DEEPEST:
@@ -96,14 +98,14 @@ def _json(data: bytes) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise CertificateError(f"member {next(name for name in names if names.count(name) > 1)[:80]!r} stands twice in one object")
+        repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise CertificateError(f"member {repeated[:80]!r} stands twice in one object")
     return members
 
 
 def _bounded_integer(digits: str) -> int:
-    if len(digits) > 17 or abs(int(digits)) > LARGEST_INTEGER:
-        raise CertificateError(f"an integer beyond 2^53: {digits[:40]}")
+    if digits == "-0" or len(digits) > 17 or abs(int(digits)) > LARGEST_INTEGER:
+        raise CertificateError(f"expected an integer of magnitude below 2^53, found {digits[:40]}")
     return int(digits)
 
 
@@ -124,6 +126,23 @@ def _integer(value: Any, place: str) -> int:
 def _string(value: Any, place: str) -> str:
     if type(value) is not str or len(value) > LONGEST_STRING:
         _fail(place, f"a string of at most {LONGEST_STRING} characters", value)
+    if re.search("[\ud800-\udfff]", value):
+        _fail(place, "a string of characters", "half a surrogate pair")
+    return value
+
+
+def _untrusted(value: Any, place: str) -> Any:
+    """Provenance: strings, whole numbers, booleans, lists and objects, to any depth the file may have."""
+    if type(value) is dict:
+        for name, member in value.items():
+            _untrusted(member, f"{place}.{_string(name, place)[:40]}")
+    elif type(value) is list:
+        for number, member in enumerate(value):
+            _untrusted(member, f"{place}[{number}]")
+    elif type(value) is int and value < 0:
+        _fail(place, "no negative number", value)
+    elif type(value) not in (int, bool):
+        _string(value, place)
     return value
 
 
@@ -153,7 +172,7 @@ class _Members:
 
     def take(self, name: str, kind: Callable[[Any, str], Any]) -> Any:
         if name not in self.members:
-            _fail(self.place, f"a member {name!r}", f"only {', '.join(self.members) or 'nothing'}")
+            _fail(self.place, f"a member {name!r}", ', '.join(islice(self.members, 10)) or 'nothing')
         return kind(self.members.pop(name), name if self.place == "certificate" else f"{self.place}.{name}")
 
     def end(self) -> None:
@@ -314,4 +333,6 @@ class _Reader:
         if listed == "all":
             return Elsewhere(v, g, None)
         upstreams = _list(listed, f"{place}.upstreams")
+        if not upstreams:
+            _fail(f"{place}.upstreams", "at least one upstream", "none")
         return Elsewhere(v, g, tuple(self.vector(h, network.outputs, f"{place}.upstreams[{i}]") for i, h in enumerate(upstreams)))

@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
         code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
         F = certificate.network.format
         if options.json:
-            results.append(_facts(path, F, report))
+            results.append(_facts(path, F, report, options.semantics))
         else:
-            print("\n".join(_lines(path, F, report)), flush=True)
+            print("\n".join(_lines(path, F, report, options.semantics)), flush=True)
     if options.json:
         print(json.dumps(results, indent=2))
     return code
@@ -54,7 +54,7 @@ def _verdict(report: "Report") -> str:
     return ("accepted" if report.complete else "supported") if report.accepted else "rejected"
 
 
-def _lines(path: str, F: "Format", report: "Report") -> list[str]:
+def _lines(path: str, F: "Format", report: "Report", semantics: str | None) -> list[str]:
     """The verdict in one line, then what was checked, then the failure."""
     finite = ", ".join(report.finite) or "nothing"
     lines = [
@@ -70,7 +70,7 @@ def _lines(path: str, F: "Format", report: "Report") -> list[str]:
         lines += [f"    {name:<10}{shown}" for name, shown in _shown(F, report).items()]
         if failure.first_non_finite is not None:
             lines.append(f"    first non-finite number: {failure.first_non_finite}")
-        lines.append(f"    replay    {_replay(path, report)}")
+        lines.append(f"    replay    {_replay(path, report, semantics)}")
     return lines
 
 
@@ -87,20 +87,18 @@ def _shown(F: "Format", report: "Report") -> dict[str, str]:
     }
 
 
-def _replay(path: str, report: "Report") -> str:
-    """The command that evaluates just the failing point."""
+def _replay(path: str, report: "Report", semantics: str | None) -> str:
+    """The command that evaluates just the failing point, under the semantics that was asked for in place of the certificate's."""
     from fpproof.formats.text import hexadecimal
 
     failure = report.failure
     assert failure is not None
     x, upstream = (",".join(map(hexadecimal, vector)) for vector in (failure.x, failure.upstream))
-    words = ["fpproof", "eval", path, "--x", x, "--upstream", upstream, "--semantics", str(report.semantics), "--trace"]
-    if str(report.semantics) == "left-to-right":
-        del words[7:9]
-    return shlex.join(words)
+    chosen = [] if semantics is None else ["--semantics", semantics]
+    return shlex.join(["fpproof", "eval", path, "--x", x, "--upstream", upstream, *chosen, "--trace"])
 
 
-def _facts(path: str, F: "Format", report: "Report") -> dict[str, object]:
+def _facts(path: str, F: "Format", report: "Report", semantics: str | None) -> dict[str, object]:
     facts: dict[str, object] = {
         "file": path,
         "verdict": _verdict(report),
@@ -127,6 +125,6 @@ def _facts(path: str, F: "Format", report: "Report") -> dict[str, object]:
             "what": failure.what,
             **_shown(F, report),
             "first_non_finite": None if first is None else {"kind": first.kind, "layer": first.layer, "neuron": first.neuron},
-            "replay": _replay(path, report),
+            "replay": _replay(path, report, semantics),
         }
     return facts

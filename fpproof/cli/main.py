@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -21,17 +20,18 @@ COMMANDS = {
     "represent": "build a network with a table's values and gradients, and a certificate of it",
     "check": "check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
+    "activation": "where an activation saturates, is the identity, or is missed by a library",
     "doctor": "what is installed, what for, and how to get the rest",
 }
 """Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""
 
 _EXIT_CODES = """\
 exit codes:
-  0  holds, or done
-  1  fails
-  2  usage, bad input, or more than this machine can do
-  3  open, or only supported by samples
-  70 a bug in fpproof (FPPROOF_DEBUG=1 prints the traceback)
+  0   holds, or done
+  1   fails
+  2   usage, bad input, or more than this machine can do
+  3   open, or only supported by samples
+  70  a bug in fpproof (FPPROOF_DEBUG=1 prints the traceback)
 """
 _LONGEST_SOURCE = 120
 _LONGEST_REASON = 300
@@ -93,17 +93,20 @@ def _run(arguments: list[str]) -> int:
 
 def _parser(chosen: str | None) -> _Parser:
     """The parser, with the options of the chosen command only."""
+    width = max(map(len, COMMANDS))
+    summaries = "\n".join(f"  {name:{width}}  {summary}" for name, summary in COMMANDS.items())
     parser = _Parser(
         prog="fpproof",
+        usage="fpproof [-h] [--version] command ...",
         description="Decides claims about floating-point neural networks, and lets anyone check the answers.",
-        epilog=_EXIT_CODES,
-        formatter_class=partial(argparse.RawDescriptionHelpFormatter, max_help_position=16),
+        epilog=f"commands:\n{summaries}\n\n{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"fpproof {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    commands = parser.add_subparsers(prog="fpproof", metavar="command", required=True, help=argparse.SUPPRESS)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+        command = commands.add_parser(name, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
         if name == chosen:
             module = import_module(f"fpproof.cli.{name}")
             module.arguments(command)

@@ -7,11 +7,11 @@ from fpproof.certificates.check import sample
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Table
 from fpproof.errors import ConstructionError
-from fpproof.formats import ZERO
+from fpproof.formats import ZERO, Format
 from fpproof.networks import LEFT_TO_RIGHT, Semantics
 
-ALL_UPSTREAMS_WIDTH = 8
-"""Formats up to this width claim every upstream elsewhere, wider ones a sample."""
+LARGEST_ELSEWHERE = 10**7
+"""Evaluations that a claim about elsewhere may take: what a checker need not refuse (docs/certificate-format.md)."""
 
 
 def represent(
@@ -29,11 +29,8 @@ def represent(
     Source: Park, Park, Hwang, Park (2026), Theorem 3.1.
     """
     F = table.format
+    claim = _zero_elsewhere(F, table.inputs) if elsewhere else None
     network = build(F, table.points, depth)
-    claim = None
-    if elsewhere:
-        upstreams = None if F.width <= ALL_UPSTREAMS_WIDTH else tuple((h,) for h in sample(F, 8, 0))
-        claim = Elsewhere((ZERO,), (ZERO,) * table.inputs, upstreams)
     certificate = Certificate(
         network,
         tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points),
@@ -52,3 +49,15 @@ def represent(
             f"the construction does not work in {F.name} under {semantics}: {where}", place, "docs/representation.md says where it works"
         )
     return certificate, report
+
+
+def _zero_elsewhere(F: Format, inputs: int) -> Elsewhere:
+    """Value and gradient 0 at every other x: for all upstreams in formats of 8 bits and less where these are few enough, else for a sample of 8."""
+    floats = 2 * F.largest_ordinal + 1
+    xs, sampled = floats**inputs, tuple((h,) for h in sample(F, 8, 0))
+    if F.width * inputs > 16 or xs * len(sampled) > LARGEST_ELSEWHERE:
+        raise ConstructionError(
+            f"{F.name}: every x of {inputs} input{'s' if inputs > 1 else ''} is too much to check, and so to claim",
+            hint="without that claim, 'fpproof check --everywhere' checks a sample",
+        )
+    return Elsewhere((ZERO,), (ZERO,) * inputs, None if F.width <= 8 and xs * floats <= LARGEST_ELSEWHERE else sampled)

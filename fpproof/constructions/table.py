@@ -21,6 +21,7 @@ from fpproof.formats.text import both, read_float
 
 LARGEST_FILE = 64 * 2**20
 LONGEST_LINE = 2**20
+MOST_COLUMNS = 10**4
 FINITE_ONLY = "finite numbers only: no network is asked for infinities or NaN"
 SAME_X = "0 and -0 are the same x; one x has one value, upstream and gradient"
 
@@ -104,9 +105,8 @@ def parse_table(data: bytes, name: str = "table", format: Format | None = None, 
         line = data.count(b"\n", 0, error.start) + 1
         raise TableError("expected UTF-8 text, found other bytes", Place(name, line)) from None
     lines = list(_lines(text, name))
-    stated = next((match[1] for place in lines if (match := re.match(r"#\s*format:\s*(\S.*?)\s*$", place.source or ""))), None)
     if format is None:
-        format = _stated_format(stated, name, lines)
+        format = _stated_format(lines, name)
     rows = [place for place in lines if place.source and not place.source.lstrip().startswith("#")]
     if not rows:
         raise TableError(f"{name}: the table is empty", hint="expected a line of column names and rows below it")
@@ -126,14 +126,14 @@ def _lines(text: str, name: str) -> Iterator[Place]:
             yield Place(name, number, None, line.rstrip("\r"))
 
 
-def _stated_format(stated: str | None, name: str, lines: list[Place]) -> Format:
-    if stated is None:
-        raise TableError(f"{name}: no format", hint="say --format, or write a line '# format: F(3,4)' into the file")
-    try:
-        return parse_format(stated)
-    except FormatError as error:
-        place = next(place for place in lines if place.source and "format:" in place.source)
-        raise TableError(error.message, place, error.hint) from None
+def _stated_format(lines: list[Place], name: str) -> Format:
+    for place in lines:
+        if (match := re.match(r"\s*#\s*format:(.*\S)", place.source or "")) is not None:
+            try:
+                return parse_format(match[1])
+            except FormatError as error:
+                raise TableError(error.message, place, error.hint) from None
+    raise TableError(f"{name}: no format", hint="say --format, or write a line '# format: F(3,4)' into the file")
 
 
 def _fields(place: Place) -> list[tuple[str, int]]:
@@ -148,32 +148,40 @@ def _fields(place: Place) -> list[tuple[str, int]]:
 
 def _columns(place: Place) -> list[str]:
     """The names of the columns, "x" and "gradient" as "x1" and "gradient1"; complete and without repetition."""
-    columns = []
+    columns: dict[str, None] = {}
     for text, column in _fields(place):
         at = replace(place, column=column)
         if not re.fullmatch(r"value|upstream|(x|gradient)([1-9]\d{0,5})?", text, re.ASCII):
-            near = get_close_matches(text, ["x", "value", "upstream", "gradient"], 1, 0.6)
+            near = get_close_matches(text[:40], ["x", "value", "upstream", "gradient"], 1, 0.6)
             hint = f"did you mean {near[0]}?" if near else "the columns are x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd)"
             raise TableError(f"column {text[:40]!r} is unknown", at, hint)
         full = text + "1" if text in ("x", "gradient") else text
         if full in columns:
             raise TableError(f"column {text!r} stands twice", at)
-        columns.append(full)
+        columns[full] = None
+        if len(columns) > MOST_COLUMNS:
+            raise TableError(f"more than {MOST_COLUMNS} columns", at)
     inputs = max(1, sum(column.startswith("x") for column in columns))
     wanted = [*(f"x{i}" for i in range(1, inputs + 1)), "value", "upstream", *(f"gradient{i}" for i in range(1, inputs + 1))]
     for name in wanted:
         if name not in columns:
             shown = name[:-1] if inputs == 1 and name[-1] == "1" else name
-            raise TableError(f"column {shown!r} is missing", place, f"expected {', '.join(wanted) if inputs > 1 else 'x, value, upstream, gradient'}")
-    if extra := set(columns) - set(wanted):
-        raise TableError(f"column {min(extra)!r} has no input to belong to", place, f"expected {', '.join(wanted)}")
-    return columns
+            raise TableError(f"column {shown!r} is missing", place, _wanted_text(inputs))
+    if extra := columns.keys() - set(wanted):
+        raise TableError(f"column {min(extra)!r} has no input to belong to", place, _wanted_text(inputs))
+    return list(columns)
+
+
+def _wanted_text(inputs: int) -> str:
+    if inputs == 1:
+        return "expected x, value, upstream, gradient"
+    return f"expected x1 ... x{inputs}, value, upstream, gradient1 ... gradient{inputs}"
 
 
 def _point(F: Format, columns: list[str], inputs: int, place: Place, rounding: bool) -> Point:
     fields = _fields(place)
     if len(fields) != len(columns):
-        raise TableError(f"expected {len(columns)} fields ({', '.join(columns)}), found {len(fields)}", place)
+        raise TableError(f"expected {len(columns)} fields, one a column, found {len(fields)}", place)
     data: dict[str, Datum] = {}
     for column, (text, at) in zip(columns, fields, strict=True):
         here = replace(place, column=at)

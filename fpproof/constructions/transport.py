@@ -76,6 +76,8 @@ def bring_to_power(F: Format, h: Datum, j: int = 0) -> tuple[Datum, Datum] | Non
     m, quantum = h
     assert quantum is not None
     least = F.emin - F.p
+    if not least <= j <= F.emax:
+        return None
     low, high = max(e + least, least, j - F.emax), min(F.emax + e + 1, F.emax, j - least)
     normal = max(e + 1 + F.emin, F.emin + 1, j - F.emax)  # the least k that makes a and y normal
     start = min(max(j, normal), F.emax + e)

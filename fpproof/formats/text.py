@@ -233,14 +233,17 @@ def _positional(n: int, exponent: int) -> str:
     return f"{mantissa}e{point - 1:+03d}"
 
 
-def both(F: Format, x: Datum) -> str:
-    """Decimal and hex, as messages show floats: the decimal is exact up to 17 digits, else the shortest that rounds to x."""
+def readable(F: Format, x: Datum) -> str:
+    """The exact decimal if it takes at most 17 digits, else the shortest that rounds to x."""
     m, e = x
-    if e is None:
+    if not m or e is None or (exact := _exact(abs(m), e)) is None:
         return decimal(F, x)
-    exact = _exact(abs(m), e) if m else None
-    shown = decimal(F, x) if exact is None else ("-" if m < 0 else "") + _positional(*exact)
-    return f"{shown} ({hexadecimal(x)})"
+    return ("-" if m < 0 else "") + _positional(*exact)
+
+
+def both(F: Format, x: Datum) -> str:
+    """Decimal and hex, as messages show floats; the hex is exact, the decimal if it takes at most 17 digits."""
+    return readable(F, x) if x[1] is None else f"{readable(F, x)} ({hexadecimal(x)})"
 
 
 def code_text(F: Format, x: Datum) -> str:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from fpproof.errors import NetworkError
-from fpproof.formats import NAN, ZERO, Datum, Format, round_datum, round_rational
+from fpproof.formats import NAN, ZERO, Datum, Format, round_datum
 from fpproof.formats.arithmetic import add, flush_subnormal, fma, is_finite, is_nan, multiply
 from fpproof.networks.network import RELU, Layer, Network
 from fpproof.networks.semantics import LEFT_TO_RIGHT, Order, Semantics
 
 Vector = tuple[Datum, ...]
+
+ONE: Datum = (1, 0)
+"""The derivative of ReLU for z > 0: the number 1, also where that is no float of the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,10 @@ class Arithmetic:
     def fused(self, s: Datum, x: Datum, y: Datum) -> Datum:
         return self._result(fma(self.G, x, y, s))
 
+    def start(self, bias: Datum) -> Datum:
+        """0 (+) bias: a bias that comes first or stands alone, as in the dense layer, where zeros are added to it."""
+        return self._result(round_datum(self.G, bias))
+
     def finish(self, x: Datum) -> Datum:
         """The end of a sum, as a value of F."""
         if self.G is self.F:
@@ -125,7 +132,7 @@ def ordered_sum(arithmetic: Arithmetic, semantics: Semantics, length: int, terms
     """The sum of products and bias in the semantics' order; `length` is the number of positions, with and without a term."""
     order = semantics.order
     if order is Order.BIAS_FIRST:
-        return arithmetic.finish(_chain(arithmetic, terms, bias))
+        return arithmetic.finish(_chain(arithmetic, terms, None if bias is None else arithmetic.start(bias)))
     if order is Order.PAIRWISE:
         s = _pairwise(arithmetic, terms, 0, length)
     elif order is Order.BLOCKED:
@@ -140,7 +147,7 @@ def ordered_sum(arithmetic: Arithmetic, semantics: Semantics, length: int, terms
     else:
         s = _chain(arithmetic, terms, None) if terms else None
     if s is None:
-        return ZERO if bias is None else arithmetic.finish(bias)
+        return ZERO if bias is None else arithmetic.finish(arithmetic.start(bias))
     return arithmetic.finish(s if bias is None else arithmetic.sum(s, bias))
 
 
@@ -173,7 +180,6 @@ class _Evaluator:
     def __init__(self, network: Network, semantics: Semantics) -> None:
         self.network, self.semantics = network, semantics
         self.arithmetic = Arithmetic(network.format, semantics.wide or network.format, semantics.flush)
-        self.one = round_rational(network.format, 1)
         self.slope_at_zero = self.arithmetic.read(semantics.slope(network.format))
 
     def affine(self, layer: Layer, x: Vector) -> Vector:
@@ -207,12 +213,16 @@ class _Evaluator:
         if layer.activation == RELU:
             if is_nan(z):
                 return NAN
-            return self.slope_at_zero if z[0] == 0 else (self.one if z[0] > 0 else ZERO)
+            return self.slope_at_zero if z[0] == 0 else (ONE if z[0] > 0 else ZERO)
         assert layer.activation is not None
         return self.arithmetic.read(self.network.activations[layer.activation].derivative(z))
 
-    def run(self, x: Vector, upstream: Vector) -> tuple[Evaluation, bool]:
-        """The evaluation, and whether an activation or an adjoint, before or after its mask, was not finite."""
+    def run(self, x: Vector, upstream: Vector) -> Evaluation | None:
+        """The evaluation; None if a sparse network meets an activation or an adjoint, before or after its mask, that is not finite.
+
+        It stops there: what follows is not meant, and might look for entries that a table need not have.
+        """
+        sparse = self.network.sparse
         a = tuple(map(self.arithmetic.read, x))
         pre_activations, activations = [], []
         for layer in self.network.layers:
@@ -220,19 +230,21 @@ class _Evaluator:
             a = tuple(self.activate(layer, v) for v in z)
             pre_activations.append(z)
             activations.append(a)
+            if sparse and not all(map(is_finite, a)):
+                return None
         delta = tuple(map(self.arithmetic.read, upstream))
         adjoints = [delta]
-        finite = all(is_finite(v) for vector in activations for v in vector)
         for layer, z in zip(reversed(self.network.layers), reversed(pre_activations), strict=True):
             if layer.activation is not None:
                 delta = tuple(self.arithmetic.masked(d, self.slope(layer, v)) for d, v in zip(delta, z, strict=True))
-                finite = finite and all(map(is_finite, delta))
+            if sparse and not all(map(is_finite, (*adjoints[-1], *delta))):
+                return None
             delta = self.transposed(layer, delta)
             adjoints.append(delta)
-        finite = finite and all(is_finite(v) for vector in adjoints for v in vector)
+        if sparse and not all(map(is_finite, delta)):
+            return None
         adjoints.reverse()
-        evaluation = Evaluation(a, delta, tuple(pre_activations), tuple(activations), tuple(adjoints), not self.network.sparse)
-        return evaluation, finite
+        return Evaluation(a, delta, tuple(pre_activations), tuple(activations), tuple(adjoints), not sparse)
 
 
 def evaluate(network: Network, x: Sequence[Datum], upstream: Sequence[Datum], semantics: Semantics = LEFT_TO_RIGHT) -> Evaluation:
@@ -244,10 +256,11 @@ def evaluate(network: Network, x: Sequence[Datum], upstream: Sequence[Datum], se
     if len(x) != network.inputs or len(upstream) != network.outputs:
         expected = f"{network.inputs} inputs and {network.outputs} upstreams"
         raise NetworkError(f"evaluation: expected {expected}, found {len(x)} and {len(upstream)}")
-    evaluation, finite = _Evaluator(network, semantics).run(tuple(x), tuple(upstream))
-    if finite or not network.sparse:
-        return evaluation
-    return _Evaluator(network.densified(), semantics).run(tuple(x), tuple(upstream))[0]
+    evaluation = _Evaluator(network, semantics).run(tuple(x), tuple(upstream))
+    if evaluation is None:
+        evaluation = _Evaluator(network.densified(), semantics).run(tuple(x), tuple(upstream))
+    assert evaluation is not None, "a dense network is evaluated to the end"
+    return evaluation
 
 
 def value(network: Network, x: Sequence[Datum], semantics: Semantics = LEFT_TO_RIGHT) -> Vector:

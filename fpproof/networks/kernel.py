@@ -1,208 +1,40 @@
-"""Networks on arrays: the meaning of the exact evaluator, many points at once (numba).
+"""Networks on arrays: the meaning of the exact evaluator, many points at once.
 
-Every sum of a layer, forward (over inputs) and backward (over outputs), is compiled to a short program for a stack of partial
-sums; the order of the semantics is nothing but the program. A program runs on a tile of points at a time, so that each instruction is a loop
-over lanes. Numbers travel as binary64 arrays and are rounded to the format by a carrier (`fpproof.networks.carriers`).
-
-    LOAD   push W (*) x            TERM   top <- top (+) (W (*) x)        FUSE   top <- fl(top + W x)
-    ADD    pop t, top <- top (+) t      PUSH   push the bias               BIAS   top <- top (+) bias
+The sums of a layer are programs (`fpproof.networks.programs`) that run on a tile of points at a time, so that each instruction is a loop
+over lanes. Numbers travel as machine floats and are rounded to the format by a carrier (`fpproof.kernels.carriers`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpproof.formats import Datum, Format
-from fpproof.networks.carriers import Carrier, carrier, conversion
-from fpproof.networks.compiled import (
-    ADD,
-    BIAS,
-    FUSE,
-    LOAD,
+from fpproof.formats import Datum, round_datum
+from fpproof.formats.arithmetic import flush_subnormal
+from fpproof.kernels.carriers import Carrier, Machine, carrier, conversion, machine_dtype
+from fpproof.kernels.compiled import (
     NO_ACTIVATION,
     PUSH,
     RELU_ACTIVATION,
     TABLE_ACTIVATION,
-    TERM,
-    Floats,
-    Ints,
+    Lanes,
     activate,
-    converted,
     count,
     mask_adjoints,
     sums,
 )
 from fpproof.networks.network import RELU, Layer, Network, TableActivation
+from fpproof.networks.programs import Floats, Matrix, Program, compile_sums, from_float64, to_float64
 from fpproof.networks.semantics import LEFT_TO_RIGHT, Order, Semantics
+
+__all__ = ["Batch", "Kernel", "carriers", "from_float64", "to_float64"]
 
 TILE = 64
 """Points a tile: long enough for vector instructions, short enough that a tile's layers stay in the cache."""
-
-
-def to_float64(x: Datum) -> float:
-    """A datum as a binary64 number; exact for the formats that have a carrier."""
-    m, e = x
-    if e is None:
-        return float("nan") if m == 0 else m * float("inf")
-    if m == 0:
-        return -0.0 if e else 0.0
-    return float(np.ldexp(float(m), e))
-
-
-def from_float64(F: Format, v: float) -> Datum:
-    """The datum of a binary64 number that is a value of F."""
-    if v != v:
-        return (0, None)
-    if v in (np.inf, -np.inf):
-        return (1 if v > 0 else -1, None)
-    if v == 0:
-        return (0, -1 if np.signbit(v) else 0)
-    n, d = float(v).as_integer_ratio()
-    exponent = abs(n).bit_length() - d.bit_length()
-    e = max(exponent, F.emin) - F.p
-    scaled = n * 2**-e if e < 0 else n // 2**e
-    return (scaled // d, e)
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """The sums of one direction of one layer: row i is instructions starts[i] to starts[i + 1]."""
-
-    starts: Ints
-    operations: NDArray[np.int8]
-    sources: Ints
-    """Which input a LOAD, TERM or FUSE reads."""
-    factors: Floats
-    """Its weight; the bias of a PUSH or BIAS."""
-    depth: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Matrix:
-    """A layer's weights by rows (or, transposed, by columns): positions strictly increase in a row."""
-
-    length: int
-    starts: Ints
-    positions: Ints
-    weights: Floats
-
-    @staticmethod
-    def of(layer: Layer) -> "_Matrix":
-        counts = np.fromiter(map(len, layer.weights), np.int64, layer.neurons)
-        starts = np.concatenate(([0], np.cumsum(counts)))
-        positions = np.fromiter((j for row in layer.weights for j, _ in row), np.int64, starts[-1])
-        floats = {w: to_float64(w) for w in {w for row in layer.weights for _, w in row}}
-        weights = np.fromiter((floats[w] for row in layer.weights for _, w in row), np.float64, starts[-1])
-        return _Matrix(layer.inputs, starts, positions, weights)
-
-    @property
-    def rows(self) -> int:
-        return len(self.starts) - 1
-
-    def transposed(self) -> "_Matrix":
-        row_of = np.repeat(np.arange(self.rows), np.diff(self.starts))
-        by_column = np.argsort(self.positions, kind="stable")
-        starts = np.concatenate(([0], np.cumsum(np.bincount(self.positions, minlength=self.length))))
-        return _Matrix(self.rows, starts.astype(np.int64), row_of[by_column], self.weights[by_column])
-
-    def densified(self) -> "_Matrix":
-        full = np.zeros((self.rows, self.length))
-        full[np.repeat(np.arange(self.rows), np.diff(self.starts)), self.positions] = self.weights
-        positions = np.tile(np.arange(self.length), self.rows)
-        return _Matrix(self.length, np.arange(self.rows + 1) * self.length, positions, full.ravel())
-
-
-Instruction = tuple[int, int]
-"""Operation and index of a term of the row, or -1."""
-
-
-def _row_instructions(semantics: Semantics, positions: list[int], length: int, has_bias: bool) -> Iterator[Instruction]:
-    """The program of one row whose terms stand at the given positions."""
-    order, started = semantics.order, False
-    if order is Order.BIAS_FIRST and has_bias:
-        yield PUSH, -1
-        started = True
-    if order is Order.PAIRWISE:
-        yield from _pairwise_instructions(positions, 0, len(positions), 0, length)
-    elif order is Order.BLOCKED:
-        for number, (_, block) in enumerate(groupby(range(len(positions)), key=lambda k: positions[k] // semantics.block)):
-            for place, k in enumerate(block):
-                yield (TERM if place else LOAD), k
-            if number:
-                yield ADD, -1
-    else:
-        following = FUSE if order is Order.FMA else TERM
-        for k in range(len(positions)):
-            yield (following if k or started else LOAD), k
-    if has_bias and not started:
-        yield (BIAS if positions else PUSH), -1
-
-
-def _pairwise_instructions(positions: list[int], first: int, last: int, low: int, high: int) -> Iterator[Instruction]:
-    """The tree over positions low <= j < high, of which terms first <= k < last are there."""
-    if first == last:
-        return
-    if last - first == 1:
-        yield LOAD, first
-        return
-    middle = low + (1 << ((high - low - 1).bit_length() - 1))
-    split = next((k for k in range(first, last) if positions[k] >= middle), last)
-    yield from _pairwise_instructions(positions, first, split, low, middle)
-    yield from _pairwise_instructions(positions, split, last, middle, high)
-    if first < split < last:
-        yield ADD, -1
-
-
-def _compile(matrix: _Matrix, bias: tuple[Datum | None, ...], semantics: Semantics) -> Program:
-    biases = [None if b is None else to_float64(b) for b in bias]
-    if semantics.order in (Order.LEFT_TO_RIGHT, Order.FMA):
-        return _compile_chains(matrix, biases, FUSE if semantics.order is Order.FMA else TERM)
-    starts, operations, sources, factors, depth = [0], [], [], [], 1
-    for i in range(matrix.rows):
-        low, high = matrix.starts[i], matrix.starts[i + 1]
-        positions: list[int] = matrix.positions[low:high].tolist()
-        weights: list[float] = matrix.weights[low:high].tolist()
-        height, b = 0, biases[i]
-        for operation, k in _row_instructions(semantics, positions, matrix.length, b is not None):
-            operations.append(operation)
-            sources.append(positions[k] if k >= 0 else 0)
-            factors.append(weights[k] if k >= 0 else b if b is not None and operation in (PUSH, BIAS) else 0.0)
-            height += (operation in (LOAD, PUSH)) - (operation == ADD)
-            depth = max(depth, height)
-        starts.append(len(operations))
-    return Program(
-        np.array(starts, np.int64), np.array(operations, np.int8), np.array(sources, np.int64), np.array(factors, np.float64), depth
-    )
-
-
-def _compile_chains(matrix: _Matrix, biases: list[float | None], following: int) -> Program:
-    """The programs LOAD, TERM..., BIAS of all rows at once."""
-    counts = np.diff(matrix.starts)
-    biased = np.array([b is not None for b in biases], np.int64)
-    starts = np.concatenate(([0], np.cumsum(counts + biased)))
-    operations = np.full(starts[-1], following, np.int8)
-    sources = np.zeros(starts[-1], np.int64)
-    factors = np.zeros(starts[-1])
-    place = np.arange(len(matrix.positions)) + np.repeat(starts[:-1] - matrix.starts[:-1], counts)
-    sources[place], factors[place] = matrix.positions, matrix.weights
-    operations[starts[:-1][counts > 0]] = LOAD
-    last = starts[1:][biased > 0] - 1
-    operations[last] = np.where(counts[biased > 0] > 0, BIAS, PUSH)
-    factors[last] = [b for b in biases if b is not None]
-    return Program(starts, operations, sources, factors, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _CompiledLayer:
-    forward: Program
-    backward: Program
-    activation: int
-    table: tuple[Floats, Floats, Floats]
-    """Sorted pre-activations of a table, their values and derivatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +46,35 @@ class Batch:
 
     values: Floats
     gradients: Floats
-    counters: Ints
+    counters: NDArray[np.int64]
     densely: NDArray[np.bool_]
     incomplete: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _CompiledLayer:
+    forward: Program
+    backward: Program
+    activation: int
+    keys: Lanes
+    """The pre-activations of a table, sorted."""
+    values: Lanes
+    derivatives: Lanes
+
+
+class _Workspace:
+    """The arrays of one tile, used again for the next: fresh ones would cost more than what is computed in them."""
+
+    def __init__(self, layers: list[_CompiledLayer], inputs: int, dtype: Machine) -> None:
+        self.x = np.zeros((inputs, TILE), dtype)
+        self.pre_activations = [np.empty((layer.forward.rows, TILE), dtype) for layer in layers]
+        self.activations = [np.empty((layer.forward.rows, TILE), dtype) for layer in layers]
+        self.adjoints = [np.zeros((rows, TILE), dtype) for rows in (inputs, *(layer.forward.rows for layer in layers))]
+        depth = max(max(layer.forward.depth, layer.backward.depth) for layer in layers)
+        self.stack = np.empty((depth, TILE), dtype)
+        self.counters = np.empty((TILE, 3), np.int64)
+        self.uncounted = np.empty(TILE, np.int64)
+        self.flags = np.empty((TILE, 3), np.bool_)  # a table lacks an entry; not finite; a pre-activation not finite, which is allowed
 
 
 class Kernel:
@@ -227,43 +85,50 @@ class Kernel:
         if chosen is None:
             raise ValueError(f"{network.format.name} under {semantics} has no carrier; use the exact evaluator")
         self.network, self.semantics = network, semantics
-        self._carrier, self._finish, self._mask = chosen
-        self._slope = float(converted(to_float64(semantics.slope(network.format)), self._mask))
+        self._operation, self._finish, self._mask = chosen
+        self._dtype = machine_dtype(self._operation)
+        self._slope: Any = self._dtype(to_float64(self._read(semantics.slope(network.format))))
         self._layers = [self._compiled(layer, densely=False) for layer in network.layers]
 
+    def _read(self, x: Datum) -> Datum:
+        """A weight, bias, input, upstream or entry of a table as the operations see it."""
+        return flush_subnormal(self.network.format, x) if self.semantics.flush else x
+
     def _compiled(self, layer: Layer, densely: bool) -> _CompiledLayer:
-        matrix = _Matrix.of(layer)
+        matrix = Matrix.of(layer, self._read)
         if densely and layer.sparse:
             matrix = matrix.densified()
-        activation, table = NO_ACTIVATION, (np.empty(0), np.empty(0), np.empty(0))
-        if layer.activation == RELU:
-            activation = RELU_ACTIVATION
-        elif layer.activation is not None:
-            sigma = self.network.activations[layer.activation]
+        activation = {None: NO_ACTIVATION, RELU: RELU_ACTIVATION}.get(layer.activation, TABLE_ACTIVATION)
+        columns = np.empty((3, 0))
+        if activation == TABLE_ACTIVATION:
+            sigma = self.network.activations[layer.activation or ""]
             assert isinstance(sigma, TableActivation)
-            rows = sorted((to_float64(z), to_float64(v), to_float64(d)) for z, (v, d) in sigma.entries.items())
+            rows = sorted((to_float64(z), *(to_float64(self._read(y)) for y in entry)) for z, entry in sigma.entries.items())
             columns = np.array(rows, np.float64).reshape(-1, 3).T
-            activation, table = TABLE_ACTIVATION, (columns[0].copy(), columns[1].copy(), columns[2].copy())
-        unbiased: tuple[Datum | None, ...] = (None,) * layer.inputs
         return _CompiledLayer(
-            self._read(_compile(matrix, layer.bias, self.semantics)),
-            self._read(_compile(matrix.transposed(), unbiased, self.semantics)),
+            self._program(compile_sums(matrix, [None if b is None else to_float64(self._read(b)) for b in layer.bias], self.semantics)),
+            self._program(compile_sums(matrix.transposed(), (None,) * layer.inputs, self.semantics)),
             activation,
-            table,
+            *(np.ascontiguousarray(column, self._dtype) for column in columns),
         )
 
-    def _read(self, program: Program) -> Program:
-        """Weights and biases as the operations see them."""
-        if self.semantics.flush:
-            program.factors[np.abs(program.factors) < self._mask.flush_below] *= 0.0
-        return program
+    def _program(self, program: Program) -> Program:
+        """The program in the machine's numbers; a bias that comes first is 0 (+) bias, an operation of G."""
+        F, G = self.network.format, self.semantics.wide
+        if G is not None:
+            for k in np.flatnonzero(program.operations == PUSH):
+                bias = round_datum(G, from_float64(F, program.factors[k]))
+                program.factors[k] = to_float64(flush_subnormal(G, bias) if self.semantics.flush else bias)
+        return replace(program, factors=program.factors.astype(self._dtype))
 
-    def run(self, x: Floats, upstream: Floats, threads: int | None = None, progress: Callable[[int], object] | None = None) -> Batch:
+    def run(self, x: Floats, upstream: Floats, threads: int = 1, progress: Callable[[int], object] | None = None) -> Batch:
         """Values, gradients and counters at points x (n x d) for upstreams (n x m), one a row.
 
         `progress` is told how many points were finished. Points at which a sparse network meets a non-finite activation or adjoint are
         evaluated a second time, densely.
         """
+        if self.semantics.flush:
+            x, upstream = (np.where(np.abs(v) < float(self.network.format.smallest_normal), v * 0.0, v) for v in (x, upstream))
         batch, unfit = self._run(self._layers, x, upstream, threads, progress)
         if not self.network.sparse:
             batch.densely[:] = True
@@ -282,82 +147,62 @@ class Kernel:
         return batch
 
     def _run(
-        self, layers: list[_CompiledLayer], x: Floats, upstream: Floats, threads: int | None, progress: Callable[[int], object] | None
+        self, layers: list[_CompiledLayer], x: Floats, upstream: Floats, threads: int, progress: Callable[[int], object] | None
     ) -> tuple[Batch, NDArray[np.bool_]]:
+        """The batch, and which points met an activation or adjoint that is not finite."""
         points = len(x)
-        d, m = self.network.inputs, self.network.outputs
-        counters = np.zeros((points, 3), np.int64)
-        flags = np.zeros((points, 3), np.bool_)  # a table lacks an entry; not finite; a pre-activation not finite, which is allowed
-        values, gradients = np.empty((points, m)), np.empty((points, d))
+        counters, flags = np.empty((points, 3), np.int64), np.empty((points, 3), np.bool_)
+        values, gradients = np.empty((points, self.network.outputs)), np.empty((points, self.network.inputs))
+        starts = range(0, points, TILE)
+        workspaces: SimpleQueue[_Workspace] = SimpleQueue()
+        for _ in range(min(threads, len(starts))):
+            workspaces.put(_Workspace(layers, self.network.inputs, self._dtype))
 
         def tile(start: int) -> int:
-            stop = min(start + TILE, points)
-            part = slice(start, stop)
-            self._run_tile(layers, x[part], upstream[part], values[part], gradients[part], counters[part], flags[part])
-            return stop - start
+            part, size = slice(start, start + TILE), min(TILE, points - start)
+            workspace = workspaces.get()
+            workspace.x[:, :size], workspace.adjoints[-1][:, :size] = x[part].T, upstream[part].T
+            self._run_tile(layers, workspace)
+            values[part], gradients[part] = workspace.activations[-1][:, :size].T, workspace.adjoints[0][:, :size].T
+            counters[part], flags[part] = workspace.counters[:size], workspace.flags[:size]
+            workspaces.put(workspace)
+            return size
 
-        starts = range(0, points, TILE)
-        if threads == 1 or len(starts) == 1:
-            for start in starts:
-                done = tile(start)
+        with ThreadPoolExecutor(max(1, threads)) as pool:
+            for done in map(tile, starts) if threads == 1 else pool.map(tile, starts):
                 if progress is not None:
                     progress(done)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                for done in pool.map(tile, starts):
-                    if progress is not None:
-                        progress(done)
         return Batch(values, gradients, counters, np.zeros(points, np.bool_), flags[:, 0]), flags[:, 1]
 
-    def _run_tile(
-        self,
-        layers: list[_CompiledLayer],
-        x: Floats,
-        upstream: Floats,
-        values: Floats,
-        gradients: Floats,
-        counters: Ints,
-        flags: NDArray[np.bool_],
-    ) -> None:
-        operation, finish, mask = self._carrier, self._finish, self._mask
+    def _run_tile(self, layers: list[_CompiledLayer], work: _Workspace) -> None:
+        """Forward and backward; lanes beyond the last point compute something that nobody reads."""
         wide = self.semantics.wide is not None
-        a = _lanes(x, self._mask.flush_below)
-        pre_activations = []
-        for layer in layers:
-            program, (keys, values_at, _) = layer.forward, layer.table
-            z = np.empty((len(program.starts) - 1, a.shape[1]))
-            sums(program.starts, program.operations, program.sources, program.factors, program.depth, a, z, operation, wide, finish)
-            pre_activations.append(z)
-            a = activate(z, layer.activation, keys, values_at, mask, counters, flags)
-        values[:] = a.T
-        delta = _lanes(upstream, self._mask.flush_below)
+        work.counters[:], work.flags[:] = 0, False
+        counters, flags, a = work.counters, work.flags, work.x
+        for layer, z, result in zip(layers, work.pre_activations, work.activations, strict=True):
+            p = layer.forward
+            sums(p.starts, p.operations, p.sources, p.factors, work.stack, a, z, self._operation, wide, self._finish)
+            activate(z, result, layer.activation, layer.keys, layer.values, counters, flags)
+            a = result
+        delta = work.adjoints[-1]
         count(delta, counters[:, 2], flags[:, 1])
-        uncounted = np.zeros(len(counters), np.int64)
-        for layer, z in zip(reversed(layers), reversed(pre_activations), strict=True):
-            program, (keys, _, derivatives_at) = layer.backward, layer.table
-            mask_adjoints(delta, z, layer.activation, keys, derivatives_at, self._slope, mask, uncounted, flags)
-            below = np.empty((len(program.starts) - 1, delta.shape[1]))
-            sums(program.starts, program.operations, program.sources, program.factors, program.depth, delta, below, operation, wide, finish)
+        for layer, z, below in zip(reversed(layers), reversed(work.pre_activations), reversed(work.adjoints[:-1]), strict=True):
+            p = layer.backward
+            mask_adjoints(delta, z, layer.activation, layer.keys, layer.derivatives, self._slope, self._mask, work.uncounted, flags)
+            sums(p.starts, p.operations, p.sources, p.factors, work.stack, delta, below, self._operation, wide, self._finish)
             delta = below
             count(delta, counters[:, 2], flags[:, 1])
-        gradients[:] = delta.T
 
 
 def carriers(network: Network, semantics: Semantics) -> tuple[Carrier, Carrier, Carrier] | None:
     """The carriers of products and sums, of the end of a sum, and of masks; None if the kernel cannot do this network."""
-    F, G = network.format, semantics.wide or network.format
+    F, G = network.format, semantics.wide
     if any(not isinstance(sigma, TableActivation) for sigma in network.activations.values()):
         return None
-    operation = carrier(G, F, semantics.flush, semantics.order is Order.FMA)
-    finish, mask = conversion(F, semantics.flush), carrier(F, F, semantics.flush)
-    if operation is None or finish is None or mask is None:
-        return None
-    return operation, finish, mask
-
-
-def _lanes(v: Floats, flush_below: float) -> Floats:
-    """Points x coordinates as a fresh array of coordinates x points, flushed where the semantics says so."""
-    lanes = np.array(v.T, order="C")
-    if flush_below:
-        lanes[np.abs(lanes) < flush_below] *= 0.0
-    return lanes
+    fused = semantics.order is Order.FMA
+    if G is None:
+        operation = carrier(F, F, semantics.flush, fused)
+        return None if operation is None else (operation, operation, operation)
+    wide = carrier(G, F, semantics.flush, fused, narrow=False)
+    finish, mask = conversion(F, semantics.flush), carrier(F, F, semantics.flush, narrow=False)
+    return None if wide is None or finish is None or mask is None else (wide, finish, mask)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from fpproof.errors import NetworkError
 from fpproof.formats import Datum, Format, parse_format, round_rational
+from fpproof.formats.atlas import format_text
 from fpproof.formats.text import parse_rational
 
 
@@ -49,7 +50,7 @@ class Semantics:
     def __str__(self) -> str:
         parts = [self.order_text]
         if self.wide is not None:
-            parts.append(f"wide({self.wide.name})")
+            parts.append(f"wide({format_text(self.wide)})")
         if self.flush:
             parts.append("flush")
         if self.relu_slope:

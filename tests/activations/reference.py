@@ -32,6 +32,12 @@ def _exact(v: mpfr) -> tuple[mpfr, mpfr]:
     return v, mpfr(0)
 
 
+def _hundredth(x: mpfr) -> tuple[mpfr, mpfr]:
+    """Exact for some x, and half-way between floats for some of these."""
+    v = x / 100
+    return _exact(v) if mpq(v) * 100 == mpq(x) else _plain(v)
+
+
 def _falling(x: mpfr) -> mpfr:
     return gmpy2.exp(-abs(x))
 
@@ -108,7 +114,7 @@ def _sech_squared(x: mpfr) -> mpfr:
 VALUES: dict[str, Column] = {
     "identity": _exact,
     "relu": lambda x: _exact(max(x, mpfr(0))),
-    "leaky-relu": lambda x: _exact(x) if x > 0 else _plain(x / 100),
+    "leaky-relu": lambda x: _exact(x) if x > 0 else _hundredth(x),
     "elu": lambda x: _exact(x) if x > 0 else _plain(gmpy2.expm1(x)),
     "selu": lambda x: _plain(x * SCALE if x > 0 else gmpy2.expm1(x) * DEPTH),
     "sigmoid": lambda x: _plain(_sigmoid(x)),
@@ -168,7 +174,7 @@ def is_far(F: Format, x: Datum) -> bool:
     """|x| > 60 + log2(1/omega)."""
     m, e = x
     assert e is not None
-    return abs(mpq(m) * mpq(2) ** e) > 60 + F.p - F.emin
+    return bool(abs(mpq(m) * mpq(2) ** e) > 60 + F.p - F.emin)
 
 
 def rounded_far(F: Format, name: str, slope: bool, x: Datum, mode: Mode = Mode.NEAREST_EVEN) -> Datum:

@@ -74,6 +74,7 @@ SUMS: list[tuple[str, Tiny, list[Any], list[Any], Any, dict[str, Any]]] = [
     ("five split as four and one", E5M2, [Half, 0, 0, Half, 4], [1] * 5, None, {"left-to-right": 5, "pairwise": 5, "blocked(3)": 4}),
     ("six split as four and two", E5M2, [4, 0, 0, 0, Half, Half], [1] * 6, None, {"left-to-right": 4, "pairwise": 5, "blocked(5)": 4}),
     ("product kept exact: 3 + 25/16", F23, [3, Fraction(5, 4)], [1, Fraction(5, 4)], None, {"left-to-right": 4, "fma": 5, "pairwise": 4}),
+    ("first product rounded alone: 3/2 + 3", F23, [Fraction(5, 4), 3], [Fraction(5, 4), 1], None, {"left-to-right": 4, "fma": 4, "blocked(1)": 4}),
     ("halves beside 8", E4M3FN, [8, 0, Half, Half], [1] * 4, None, {"left-to-right": 8, "pairwise": 9, "blocked(2)": 9, "fma": 8}),
     ("saturation at 448", E4M3SAT, [448, 32, -32], [1] * 3, None, {"left-to-right": 416, "bias-first": 416, "blocked(2)": 416, "pairwise": 416}),
     ("tie at 464 stays", E4M3FN, [448, 16], [1, 1], None, {"left-to-right": 448, "pairwise": 448}),
@@ -145,6 +146,33 @@ def test_dense_fallback() -> None:
     assert report.reason.endswith("the first non-finite number is the pre-activation of layers[0], neuron 0: +infinity")
     made["layers"][0]["weights"] = [[[0, "0c"]], [[1, "0c"]]]
     assert checker.check_bytes(sealed(made)).dense == 0
+
+
+def chain_of_two(sparse: bool, first: list[Any], bias: str, upstream: str) -> dict[str, Any]:
+    """In F(2,3): 2 * relu(w x + bias) at x = 1, where w may be missing."""
+    made = base()
+    made["inputs"] = 1
+    made["layers"][0].update(inputs=1, sparse=sparse, weights=[first], bias=[bias])
+    made["layers"][1].update(inputs=1, weights=[["10"]], bias=[None])
+    made["claims"]["points"] = [[["0c"], [upstream], ["00"], ["00"]]]
+    return made
+
+
+def test_zero_times_an_infinite_adjoint_is_nan() -> None:
+    """Upstream 14 makes the hidden adjoint 28, which overflows; z = 1 - 2 < 0 masks it by 0: the gradient is NaN, not 0."""
+    report = checker.check_bytes(sealed(chain_of_two(False, ["0c"], "30", "1b")))
+    assert (report.verdict, report.adjoints, report.dense) == ("rejected", 2, 0)
+    assert "gradient[0]: expected 0x0p+0 (00), found NaN" in report.reason
+
+
+def test_dense_after_a_mask_that_overflows() -> None:
+    """The slope 14 makes the adjoint 4 infinite behind the mask; the input is read by no weight, but densely by 0 * infinity."""
+    made = chain_of_two(True, [], "00", "10")
+    assert checker.check_bytes(sealed(made)).verdict == "accepted"
+    made["semantics"]["relu-slope"] = "1b"
+    report = checker.check_bytes(sealed(made))
+    assert (report.verdict, report.adjoints, report.dense) == ("rejected", 1, 1)
+    assert "gradient[0]: expected 0x0p+0 (00), found NaN" in report.reason
 
 
 def test_elsewhere_counts_every_other_float() -> None:

@@ -1,5 +1,6 @@
 """The checker against the rational oracle, on random small networks, in every variant."""
 
+import random
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -75,6 +76,35 @@ def test_every_variant_at_least_once() -> None:
     ]
     for order, wide, flush, slope in product(ORDERS, (None, F23, F33, E4M3FN), (False, True), (Fraction(0), Fraction(1, 2))):
         agrees((F24, Meaning(order, wide, flush, slope), layers, numbers[20:25], numbers[25:27]))
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 10, 23])
+@pytest.mark.parametrize("emax", [2, 7, 127])
+def test_fast_sum_is_the_general_sum(p: int, emax: int) -> None:
+    """In all ranges: ties, cancellation, subnormals and what comes near overflow, where the fast sum must say None or be right."""
+    width = 1 + (2 * emax + 1).bit_length() + p
+    record = checker.Format("", p, 1 - emax, emax, width, ((2 * emax + 1) << p) - 1, "ieee", "infinity")
+    semantics = checker.Semantics(record, "left-to-right", record, checker.ZERO, "")
+    chance, decided = random.Random(p * 1000 + emax), 0
+    for _ in range(1500):
+        around, spread = chance.choice((0, 0, -emax // 2, emax // 2)), chance.choice((1, 2, p + 2))
+
+        def number(around: int = around, spread: int = spread) -> checker.Number:
+            e = max(-emax, min(emax, around + chance.randint(-spread, spread)))
+            return record.fl((chance.choice((-1, 1)) * (2**p + chance.getrandbits(p)) >> chance.choice((0, 0, 0, p)), e - p))
+
+        values = [number() if chance.random() < 0.9 else checker.ZERO for _ in range(5)]
+        if checker.special(values):
+            continue
+        weights = [number() for _ in range(5)]
+        if checker.special(weights):
+            continue
+        row = [(position, *weight) for position, weight in enumerate(weights)]
+        fast = checker.left_to_right(row, values, record)
+        decided += fast is not None
+        general = checker.general_sum(row, [], values, 5, semantics)
+        assert fast is None or checker.canonical(fast) == checker.canonical(general)
+    assert decided > 300
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)

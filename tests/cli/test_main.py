@@ -63,7 +63,7 @@ code = main(["--help"])
 sys.exit(", ".join(name for name in {heavy!r} if name in sys.modules) or code)"""
     result = python("-c", script)
     assert (result.returncode, result.stderr) == (0, "")
-    assert all(f"\n    {name} " in result.stdout for name in COMMANDS)
+    assert {f"{name} {summary}" for name, summary in COMMANDS.items()} <= {" ".join(line.split()) for line in result.stdout.splitlines()}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,7 +8,6 @@ Its MX formats (4 and 6 bits) saturate as ours do, but have no error value: ther
 of negative numbers are compared without these.
 """
 
-from collections.abc import Callable
 from itertools import product
 
 import ml_dtypes
@@ -55,24 +54,24 @@ def test_every_code(name: str) -> None:
         else:
             assert v == float(x[0]) * 2.0 ** x[1]
             assert np.signbit(v) == A.is_negative(x)
-    info = ml_dtypes.finfo(PEERS[name])
+    info = ml_dtypes.finfo(PEERS[name])  # type: ignore[no-untyped-call]
     assert float(info.max) == float(F.Omega)
     assert float(info.smallest_subnormal) == float(F.omega)
     assert float(info.tiny) == float(F.smallest_normal)
 
 
-@pytest.mark.parametrize("operation", [A.add, A.subtract, A.multiply, A.divide])
+@pytest.mark.parametrize("operation", ["add", "subtract", "multiply", "divide"])
 @pytest.mark.parametrize("name", PEERS)
-def test_every_pair(name: str, operation: Callable[[Format, Datum, Datum], Datum]) -> None:
+def test_every_pair(name: str, operation: str) -> None:
     F, peer, mine = everything(name)
-    ufunc = {A.add: np.add, A.subtract: np.subtract, A.multiply: np.multiply, A.divide: np.divide}[operation]
+    compute, ufunc = getattr(A, operation), getattr(np, operation)
     with np.errstate(all="ignore"):
         theirs = decoded(F, ufunc(np.repeat(peer, len(mine)), np.tile(peer, len(mine))))
-    undefined = operation is A.divide and not F.has_nan
+    undefined = operation == "divide" and not F.has_nan
     different = [
-        (x, y, z, operation(F, x, y))
+        (x, y, z, compute(F, x, y))
         for (x, y), z in zip(product(mine, mine), theirs, strict=True)
-        if operation(F, x, y) != z and not (undefined and y[0] == 0)
+        if compute(F, x, y) != z and not (undefined and y[0] == 0)
     ]
     assert different == []
 
@@ -97,21 +96,21 @@ def test_every_argument_of_bfloat16() -> None:
         assert decoded(BFLOAT16, np.sqrt(peer)) == [A.sqrt(BFLOAT16, x) for x in mine]
 
 
-@pytest.mark.parametrize("operation", [A.add, A.multiply, A.divide])
+@pytest.mark.parametrize("operation", ["add", "multiply", "divide"])
 @pytest.mark.parametrize("spread", [1 << 16, 1 << 11], ids=["any", "near"])
-def test_bfloat16(operation: Callable[[Format, Datum, Datum], Datum], spread: int) -> None:
+def test_bfloat16(operation: str, spread: int) -> None:
     """50 000 pairs a test: any two codes, and two of nearby exponents (codes that differ by less than 2^11)."""
     F, random = BFLOAT16, np.random.default_rng(16)
     left = random.integers(0, 1 << 16, 50_000, dtype=np.uint16)
     right = left + random.integers(0, spread, len(left)).astype(np.uint16)  # modulo 2^16
-    ufunc = {A.add: np.add, A.multiply: np.multiply, A.divide: np.divide}[operation]
+    compute, ufunc = getattr(A, operation), getattr(np, operation)
     with np.errstate(all="ignore"):
         theirs = decoded(F, ufunc(left.view(ml_dtypes.bfloat16), right.view(ml_dtypes.bfloat16)))
     compared = 0
     for a, b, z in zip(left, right, theirs, strict=True):
-        mine = operation(F, F.decode(int(a)), F.decode(int(b)))
+        mine = compute(F, F.decode(int(a)), F.decode(int(b)))
         tiny = mine[1] is not None and abs(mine[0]) <= 1 << F.p and mine[1] <= F.quanta[0]  # subnormal, zero, or rounded up to 2^emin
-        if operation is not A.add and tiny:
+        if operation != "add" and tiny:
             continue
         assert mine == z, (a, b)
         compared += 1

@@ -1,0 +1,336 @@
+"""The compiled inner loops (numba): rounding lane by lane, programs of sums, activations, masks, counters, elementwise operations.
+
+Everything numba compiles stands in this one module: its cache on disk notices changes of the module that a function stands in, not of
+those it calls. What the arithmetic rests on is argued in `fpproof.kernels.carriers`. `product`, `total`, `fused` and `converted` are
+operations of the carrier's format; they and the loops are compiled for each type of carrier that is met.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+from fpproof.kernels.carriers import Carrier, Grid, Native, Odd, Plain, Truncated
+
+Lanes = NDArray[Any]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+LOAD, TERM, FUSE, ADD, PUSH, BIAS = range(6)
+"""Instructions of a program of sums; see `fpproof.networks.kernel`."""
+NO_ACTIVATION, RELU_ACTIVATION, TABLE_ACTIVATION = range(3)
+
+# Operations on bits, of float32 and float64 alike. They are written for LLVM, since numba widens 32-bit integers.
+
+
+def _integer(x: Any) -> tuple[Any, int]:
+    """The LLVM integer type as wide as a numba float, and the bits of its fraction."""
+    return (ir.IntType(32), 23) if x == types.float32 else (ir.IntType(64), 52)
+
+
+def _power_code(typing_context: Any, x: Any) -> Any:
+    """The power of two of |x| (0 for subnormal x, infinity for NaN): x with its exponent field alone."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer, fraction = _integer(x)
+        field = ir.Constant(integer, ((1 << (integer.width - 1)) - 1) & ~((1 << fraction) - 1))
+        return builder.bitcast(builder.and_(builder.bitcast(arguments[0], integer), field), arguments[0].type)
+
+    return x(x), codegen
+
+
+def _signed_code(typing_context: Any, magnitude: Any, x: Any) -> Any:
+    """The magnitude with the sign of x."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer, _ = _integer(x)
+        sign = ir.Constant(integer, 1 << (integer.width - 1))
+        of_x = builder.and_(builder.bitcast(arguments[1], integer), sign)
+        return builder.bitcast(builder.or_(builder.bitcast(arguments[0], integer), of_x), arguments[0].type)
+
+    return magnitude(magnitude, x), codegen
+
+
+def _cut_code(typing_context: Any, x: Any, shift: Any, half: Any) -> Any:
+    """A float32 with the low `shift` bits of its code rounded away, to nearest, ties to even: add half - 1 + the last bit kept, cut."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        code, integer = builder.bitcast(arguments[0], ir.IntType(32)), ir.IntType(32)
+        last = builder.and_(builder.lshr(code, arguments[1]), ir.Constant(integer, 1))
+        raised = builder.add(builder.add(code, arguments[2]), last)
+        return builder.bitcast(builder.shl(builder.lshr(raised, arguments[1]), arguments[1]), arguments[0].type)
+
+    return x(x, types.int32, types.int32), codegen
+
+
+def _step_code(typing_context: Any, s: Any, error: Any) -> Any:
+    """An even s moved one step towards s + error, an odd s as it is; for finite s, error != 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer, zero = ir.IntType(64), ir.Constant(ir.DoubleType(), 0.0)
+        code = builder.bitcast(arguments[0], integer)
+        outward = builder.icmp_signed("==", builder.fcmp_ordered(">", arguments[1], zero), builder.fcmp_ordered(">", arguments[0], zero))
+        step = builder.select(outward, ir.Constant(integer, 1), ir.Constant(integer, -1))
+        even = builder.icmp_signed("==", builder.and_(code, ir.Constant(integer, 1)), ir.Constant(integer, 0))
+        return builder.bitcast(builder.select(even, builder.add(code, step), code), ir.DoubleType())
+
+    return types.float64(types.float64, types.float64), codegen
+
+
+def _fma_code(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
+    """x * y + z in binary64, rounded once."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float64(types.float64, types.float64, types.float64), codegen
+
+
+_power: Any = intrinsic(_power_code)
+_signed: Any = intrinsic(_signed_code)
+_cut: Any = intrinsic(_cut_code)
+_step: Any = intrinsic(_step_code)
+_fma: Any = intrinsic(_fma_code)
+
+
+@njit(cache=True, forceinline=True)
+def nearest(v: float, g: Grid) -> float:
+    """A machine number rounded to nearest-even in G, in v's precision of c bits.
+
+    With 2^e = max(power of two of |v|, 2^emin) and k = 1.5 * 2^(e + c - 1 - p), |v| + k lies in the binade of k, where
+    machine numbers are the multiples of 2^(e - p), the grid of G at v: the addition rounds to it, ties to even since k is an even
+    multiple, and subtracting k is exact. For p <= c - 3, |v| < 2^(e + 1) <= 2^(e + c - 2 - p) = k / 3 keeps the sum there. Magnitudes from
+    2^(emax + 1) on stay beyond omega with the k of 2^(emax + 1), and infinity with them; NaN stays NaN.
+    """
+    power = _power(v)
+    power = power if power > g.least else g.least
+    k = (power if power < g.most else g.most) * g.scale
+    r = (abs(v) + k) - k
+    r = g.beyond if r > g.omega else r
+    signed: float = _signed(r, v)
+    return signed
+
+
+@njit(cache=True, forceinline=True)
+def _flushed(v: float, flush_below: float) -> float:
+    return v * 0.0 if abs(v) < flush_below else v
+
+
+@njit(cache=True, forceinline=True)
+def _general(v: float, c: Odd) -> float:
+    """A binary64 number rounded to nearest-even in G, flushed; an infinity is NaN where G has none."""
+    r = _flushed(nearest(v, c.grid), c.flush_below)
+    return v * c.infinity if abs(v) == np.inf else r
+
+
+@njit(cache=True, forceinline=True)
+def _odd(s: float, error: float) -> float:
+    """s + error rounded to odd, where s is s + error rounded to nearest."""
+    moved: float = _step(s, error)
+    return moved if error != 0.0 and abs(s) < np.inf else s
+
+
+@njit(cache=True, forceinline=True)
+def _odd_sum(x: float, y: float) -> float:
+    """x + y rounded to odd in binary64; the error of the sum by TwoSum (Knuth 1969)."""
+    s = x + y
+    t = s - x
+    return _odd(s, (x - (s - t)) + (y - t))
+
+
+def product(x: float, y: float, c: Carrier) -> float:
+    """x (*) y in the carrier's format."""
+    raise TypeError("compiled code only")
+
+
+def total(x: float, y: float, c: Carrier) -> float:
+    """x (+) y in the carrier's format."""
+    raise TypeError("compiled code only")
+
+
+def fused(s: float, x: float, y: float, c: Carrier) -> float:
+    """fl(s + x * y) in the carrier's format; the carriers without it give NaN."""
+    raise TypeError("compiled code only")
+
+
+def converted(v: float, c: Carrier) -> float:
+    """A binary64 number rounded to the carrier's format."""
+    raise TypeError("compiled code only")
+
+
+Implementation = Callable[..., Any]
+
+
+def _by_kind(c: Any, cases: dict[type, Implementation]) -> Implementation | None:
+    """The implementation for a carrier's numba type."""
+    return cases.get(getattr(c, "instance_class", None))  # type: ignore[arg-type]  # None is no key
+
+
+# A lambda each, since numba wants typing and implementation with the same signature, annotations included.
+
+_PRODUCT: dict[type, Implementation] = {
+    Plain: lambda x, y, c: nearest(x * y, c.grid),
+    Truncated: lambda x, y, c: _cut(x * y, c.shift, c.half),
+    Odd: lambda x, y, c: _general(_odd(x * y, _fma(x, y, -(x * y))), c),
+    Native: lambda x, y, c: _flushed(x * y, c.flush_below),
+}
+_TOTAL: dict[type, Implementation] = {
+    Plain: lambda x, y, c: nearest(x + y, c.grid),
+    Truncated: lambda x, y, c: _cut(x + y, c.shift, c.half),
+    Odd: lambda x, y, c: _general(_odd_sum(x, y), c),
+    Native: lambda x, y, c: _flushed(x + y, c.flush_below),
+}
+_FUSED: dict[type, Implementation] = {
+    Plain: lambda s, x, y, c: s * np.nan,
+    Truncated: lambda s, x, y, c: s * np.nan,
+    Odd: lambda s, x, y, c: _general(_odd_sum(x * y, s), c),
+    Native: lambda s, x, y, c: _flushed(_fma(x, y, s), c.flush_below),
+}
+_CONVERTED: dict[type, Implementation] = {
+    Plain: lambda v, c: nearest(v, c.grid),
+    Truncated: lambda v, c: _cut(v, c.shift, c.half),
+    Odd: lambda v, c: _general(v, c),
+    Native: lambda v, c: _flushed(v, c.flush_below),
+}
+overload(product)(lambda x, y, c: _by_kind(c, _PRODUCT))
+overload(total)(lambda x, y, c: _by_kind(c, _TOTAL))
+overload(fused)(lambda s, x, y, c: _by_kind(c, _FUSED))
+overload(converted)(lambda v, c: _by_kind(c, _CONVERTED))
+
+
+@njit(cache=True, nogil=True)
+def sums(
+    starts: Ints,
+    operations: NDArray[np.int8],
+    sources: Ints,
+    factors: Lanes,
+    stack: Lanes,
+    x: Lanes,
+    out: Lanes,
+    c: Carrier,
+    wide: bool,
+    finish: Carrier,
+) -> None:
+    """Runs every row's program on the tile x (neurons x points); `stack` is as deep as the programs need."""
+    lanes = x.shape[1]
+    for i in range(len(starts) - 1):
+        top = -1
+        for k in range(starts[i], starts[i + 1]):
+            operation, w = operations[k], factors[k]
+            source = x[sources[k]]
+            if operation == TERM:
+                s = stack[top]
+                for t in range(lanes):
+                    s[t] = total(s[t], product(w, source[t], c), c)
+            elif operation == LOAD:
+                top += 1
+                s = stack[top]
+                for t in range(lanes):
+                    s[t] = product(w, source[t], c)
+            elif operation == BIAS:
+                s = stack[top]
+                for t in range(lanes):
+                    s[t] = total(s[t], w, c)
+            elif operation == FUSE:
+                s = stack[top]
+                for t in range(lanes):
+                    s[t] = fused(s[t], w, source[t], c)
+            elif operation == ADD:
+                top -= 1
+                s, other = stack[top], stack[top + 1]
+                for t in range(lanes):
+                    s[t] = total(s[t], other[t], c)
+            else:
+                top += 1
+                s = stack[top]
+                for t in range(lanes):
+                    s[t] = w
+        result = out[i]
+        if top < 0:
+            for t in range(lanes):
+                result[t] = 0.0
+        elif wide:
+            s = stack[0]
+            for t in range(lanes):
+                result[t] = converted(s[t], finish)
+        else:
+            s = stack[0]
+            for t in range(lanes):
+                result[t] = s[t]
+
+
+@njit(cache=True, nogil=True)
+def _lookup(z: float, keys: Lanes) -> int:
+    """The place of z among sorted keys, -1 if it is none of them; both zeros are one."""
+    k = int(np.searchsorted(keys, z))
+    return k if k < len(keys) and keys[k] == z else -1
+
+
+@njit(cache=True, nogil=True)
+def activate(z: Lanes, a: Lanes, activation: int, keys: Lanes, values: Lanes, counters: Ints, flags: Flags) -> None:
+    """Writes the activations of a layer to a; counts what is not finite and flags points for dense evaluation."""
+    if activation == NO_ACTIVATION:
+        a[:] = z
+    elif activation == RELU_ACTIVATION:
+        for i in range(z.shape[0]):
+            for t in range(z.shape[1]):
+                v = z[i, t]
+                a[i, t] = z.dtype.type(0.0) if v <= 0.0 else v
+    else:
+        for i in range(z.shape[0]):
+            for t in range(z.shape[1]):
+                v = z[i, t]
+                k = _lookup(v, keys)
+                if k < 0 and v == v:
+                    flags[t, 0] = True
+                a[i, t] = values[k] if k >= 0 else np.nan
+    count(z, counters[:, 0], flags[:, 2])
+    count(a, counters[:, 1], flags[:, 1])
+
+
+@njit(cache=True, nogil=True)
+def mask_adjoints(
+    delta: Lanes, z: Lanes, activation: int, keys: Lanes, derivatives: Lanes, slope: float, c: Carrier, uncounted: Ints, flags: Flags
+) -> None:
+    """delta <- delta (*) sigma'(z), in place; flags points where the result is not finite."""
+    if activation == NO_ACTIVATION:
+        return
+    if activation == RELU_ACTIVATION and slope == 0.0:
+        for i in range(z.shape[0]):
+            for t in range(z.shape[1]):
+                v = z[i, t]
+                delta[i, t] *= 1.0 if v > 0.0 else (0.0 if v <= 0.0 else np.nan)
+    else:
+        for i in range(z.shape[0]):
+            for t in range(z.shape[1]):
+                v = z[i, t]
+                if activation == RELU_ACTIVATION and v == v:
+                    derivative = 1.0 if v > 0.0 else (slope if v == 0.0 else 0.0)
+                else:
+                    k = _lookup(v, keys)
+                    derivative = derivatives[k] if k >= 0 else np.nan
+                delta[i, t] = product(delta[i, t], z.dtype.type(derivative), c)
+    count(delta, uncounted, flags[:, 1])
+
+
+@njit(cache=True, nogil=True)
+def count(v: Lanes, counter: Ints, flag: Flags) -> None:
+    """Adds the number of non-finite entries of each column to its counter, and flags columns that have some.
+
+    A first pass finds out whether there are any: x * 0 is a zero iff x is finite, and NaN stays in a sum.
+    """
+    lanes = v.shape[1]
+    check = np.zeros(lanes, v.dtype)
+    for i in range(v.shape[0]):
+        for t in range(lanes):
+            check[t] += v[i, t] * v.dtype.type(0.0)
+    for t in range(lanes):
+        if check[t] != 0.0:
+            flag[t] = True
+            for i in range(v.shape[0]):
+                if not abs(v[i, t]) < np.inf:
+                    counter[t] += 1
