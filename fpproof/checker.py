@@ -766,11 +766,9 @@ def check_bytes(data: bytes, tick: Tick | None = None) -> Report:
         except NoEntry as error:
             wrong = "activation", "an entry", str(error)
         if wrong:
-            place = case[0]
-            failing = {"x": [*map(fmt.show, case[1])], "upstream": [*map(fmt.show, case[2])]}
-            reason = ", ".join(f"{name} = {shorten(numbers)}" for name, numbers in failing.items()) + ": {}: expected {}, found {}".format(*wrong)
-            reason += f"; the first non-finite number is the {first}" if first else ""
-            failing |= {"what": wrong[0], "expected": wrong[1], "found": wrong[2], "first_non_finite": first}
+            names = "x", "upstream", "what", "expected", "found", "first_non_finite"
+            place, failing = case[0], dict(zip(names, ([*map(fmt.show, case[1])], [*map(fmt.show, case[2])], *wrong, first), strict=True))
+            reason = rejection(*failing.values())
             break
         if tick:
             tick(done, total)
@@ -779,20 +777,23 @@ def check_bytes(data: bytes, tick: Tick | None = None) -> Report:
     return Report(verdict, *texts, points, done - points, dense, *sums, tuple(claims.finite), milliseconds, failing)
 
 
+def rejection(x: list[str], upstream: list[str], what: str, expected: str, found: str, first: str) -> str:
+    shortened = (f"[{', '.join(texts[:6])}{f', ... {len(texts)} in all' if len(texts) > 6 else ''}]" for texts in (x, upstream))
+    text = "x = {}, upstream = {}: ".format(*shortened) + f"{what}: expected {expected}, found {found}"
+    return text + (f"; the first non-finite number is the {first}" if first else "")
+
+
 def check_file(path: str | os.PathLike[str], tick: Tick | None = None) -> Report:
     """The verdict on a file; one that cannot be read, or needs more memory than there is, is malformed."""
     try:
         with open(path, "rb") as file:
             data = file.read(FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        return Report("malformed", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    try:
         return check_bytes(data, tick)
-    except OSError as error:
-        return Report("malformed", f"cannot be read: {error.strerror}")
     except MemoryError:
         return Report("malformed", "needs more memory than there is")
-
-
-def shorten(texts: list[str]) -> str:
-    return f"[{', '.join(texts[:6])}{f', ... {len(texts)} in all' if len(texts) > 6 else ''}]"
 
 
 def line(path: str, report: Report) -> str:
@@ -813,18 +814,21 @@ def progress() -> Tick:
     def tick(done: int, total: int) -> None:
         nonlocal shown
         now = time.monotonic_ns()
-        if now - shown > 3 * 10**8 or done == total:
+        if now - shown > 3 * 10**8:
             left = (now - start) * (total - done) // done // 10**9
-            print(f"\r\x1b[K{done} of {total} evaluations, {left} s left\r" if done < total else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{done} of {total} evaluations, {left} s left", end="", file=sys.stderr, flush=True)
             shown = now
 
     return tick
 
 
 def run(files: list[str], as_json: bool, quiet: bool) -> int:
-    worst, reports = 0, []
+    worst, reports, terminal = 0, [], sys.stderr.isatty()
     for path in files:
-        report = check_file(path, progress() if sys.stderr.isatty() else None)
+        try:
+            report = check_file(path, progress() if terminal else None)
+        finally:
+            print("\r\x1b[K" if terminal else "", end="", file=sys.stderr, flush=True)
         worst = max(worst, ("accepted", "rejected", "malformed").index(report.verdict))
         reports.append({"file": path, **asdict(report)})
         if not as_json and not quiet:

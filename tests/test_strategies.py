@@ -13,11 +13,11 @@ from tests.formats.reference import is_datum_of
 from tests.strategies import atlas_formats, codes, custom_formats, data, finite_data, formats, ieee_formats, modes, pairs, rationals, small_formats
 
 B16 = ATLAS["binary16"]
-FOUND = settings(deadline=None, max_examples=5000, database=None, phases=[Phase.generate])
+FOUND = settings(max_examples=5000, database=None, phases=[Phase.generate])
 """Enough to meet an edge; the first example will do, without shrinking."""
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data())
 def test_data_belong_to_their_format(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -30,7 +30,7 @@ def test_data_belong_to_their_format(source: st.DataObject) -> None:
     assert 0 <= source.draw(codes(F)) < 2**F.width
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(small_formats, ieee_formats(5, 4), custom_formats())
 def test_formats_are_what_they_say(small: Format, ieee: Format, custom: Format) -> None:
     assert small.width <= 16

@@ -21,6 +21,9 @@ COMMANDS = {
     "check": "check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
     "activation": "where an activation saturates, is the identity, or is missed by a library",
+    "crosscheck": "run a certificate's network on real machines, and explain the first difference",
+    "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
+    "export": "write a certificate's network in another format (onnx)",
     "doctor": "what is installed, what for, and how to get the rest",
 }
 """Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""

@@ -59,7 +59,7 @@ def add(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
         m = mx + (my << (ey - ex))
         e = ex
     if m == 0:
-        return _signed_zero(mode is Mode.DOWN)
+        return _signed_zero(mode == Mode.DOWN)
     return round_dyadic(F, m, e, mode)
 
 
@@ -71,7 +71,7 @@ def _add_special(F: Format, x: Datum, y: Datum, mode: Mode) -> Datum:
             return NAN
         return round_datum(F, y if is_finite(x) else x)
     if x[0] == 0 and y[0] == 0:
-        return x if x == y else _signed_zero(mode is Mode.DOWN)
+        return x if x == y else _signed_zero(mode == Mode.DOWN)
     return round_datum(F, y if x[0] == 0 else x, mode)
 
 

@@ -88,9 +88,13 @@ def _round_off(mode: Mode, m: int, cut: int) -> int:
             raise TypeError(f"{mode!r} is no rounding mode: it must be a Mode")
 
 
+_INWARD = {(Mode.TOWARD_ZERO, False), (Mode.TOWARD_ZERO, True), (Mode.TO_ODD, False), (Mode.TO_ODD, True), (Mode.UP, True), (Mode.DOWN, False)}
+"""Mode and sign of the overflows that end at Omega."""
+
+
 def _overflow(F: Format, mode: Mode, negative: bool) -> Datum:
     """What a magnitude beyond Omega becomes: Omega where the mode points inward, else what the format says."""
-    inward = {Mode.TOWARD_ZERO: True, Mode.TO_ODD: True, Mode.UP: negative, Mode.DOWN: not negative}.get(mode, False)
+    inward = mode is not NEAREST_EVEN and (mode, negative) in _INWARD
     if inward or F.overflow == "saturate":
         m, e = F.largest
         return (-m if negative else m, e)

@@ -8,10 +8,10 @@ Plain       fl_G(x op y) = round(x op y): one machine operation and one rounding
     Products of P-bit numbers have 2P <= c bits: exact. A sum of two numbers of G, rounded to c >= 2P + 2 bits and then to P, is
     rounded right (innocuous double rounding: Figueroa 1995); in the subnormal range sums of multiples of omega are multiples of omega, hence exact.
     Flushing, and infinities where overflow does not give them, are left to Odd.
-Truncated   G has the exponents of binary32 and p <= 7 (bfloat16): rounding is integer arithmetic on the bits, with carry into
-    the exponent and on into infinity, subnormal numbers included. Normal results are as with Plain, c = 24. A product below 2^emin, if it
-    is at least omega / 2 = 2^(-127-p), has its last bit at 2^(-127-p) 2^-(2p+1) >= 2^-149 for p <= 7, so binary32 has it exactly; a smaller
-    product is at most omega / 2 after rounding to binary32, and both round to 0.
+Truncated   G is bfloat16, the upper half of binary32: rounding is integer arithmetic on the bits, with carry into the exponent and on
+    into infinity, subnormal numbers included. Normal results are as with Plain, c = 24. A product below 2^emin, if it is at least
+    omega / 2 = 2^-134, has its last bit at 2^(-134 - 15) = 2^-149 or above, so binary32 has it exactly; a smaller product is at most omega / 2
+    after rounding to binary32, and both round to 0.
 Odd         the binary64 result is first made round-to-odd with the operation's exact error (TwoSum, Knuth 1969; the fma error of a
     product), and then rounded to P <= 51 bits: right for any operands, since 53 >= P + 2 (Boldo, Melquiond 2008).
 Native      G is binary64 itself: the machine's operations are those of G.
@@ -31,7 +31,7 @@ from fpproof.formats import Format, ieee_like
 
 Machine = type[np.float32] | type[np.float64]
 
-_BINARY64 = ieee_like(52, 11)
+_BFLOAT16, _BINARY64 = ieee_like(7, 8), ieee_like(52, 11)
 
 
 class Grid(NamedTuple):
@@ -56,11 +56,10 @@ class Plain(NamedTuple):
 
 
 class Truncated(NamedTuple):
-    """bfloat16 and its like on binary32: rounding of bits. One bit of the code stands for 2^shift bits of binary32."""
+    """bfloat16 on binary32: rounding of bits."""
 
-    shift: np.int32
-    half: np.int32
-    """2^(shift - 1) - 1"""
+    bits: int = 16
+    """Bits cut off."""
 
 
 class Odd(NamedTuple):
@@ -99,8 +98,8 @@ def carrier(G: Format, operands: Format, flush: bool = False, fused: bool = Fals
     simple = not flush and (G.overflow == "infinity" or not operands.has_infinities)
     within = operands.p <= G.p and operands.emin - operands.p >= G.emin - G.p and operands.emax <= G.emax
     if simple and within and not fused:
-        if narrow and (G.emin, G.emax, G.overflow) == (-126, 127, "infinity") and G.p <= 7 and G.largest[0] == 2 ** (G.p + 1) - 1:
-            return Truncated(np.int32(23 - G.p), np.int32(2 ** (22 - G.p) - 1))
+        if narrow and G == _BFLOAT16:
+            return Truncated()
         for bits, dtype in ((24, np.float32), (53, np.float64)):
             if (narrow or bits == 53) and 2 * (G.p + 1) + 2 <= bits and _fits(G, G, bits):
                 return Plain(_grid(G, bits, dtype))

@@ -55,16 +55,17 @@ def _signed_code(typing_context: Any, magnitude: Any, x: Any) -> Any:
     return magnitude(magnitude, x), codegen
 
 
-def _cut_code(typing_context: Any, x: Any, shift: Any, half: Any) -> Any:
-    """A float32 with the low `shift` bits of its code rounded away, to nearest, ties to even: add half - 1 + the last bit kept, cut."""
+def _cut_code(typing_context: Any, x: Any) -> Any:
+    """A float32 with the low 16 bits of its code rounded away, to nearest, ties to even: add half - 1 + the last bit kept, cut."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        code, integer = builder.bitcast(arguments[0], ir.IntType(32)), ir.IntType(32)
-        last = builder.and_(builder.lshr(code, arguments[1]), ir.Constant(integer, 1))
-        raised = builder.add(builder.add(code, arguments[2]), last)
-        return builder.bitcast(builder.shl(builder.lshr(raised, arguments[1]), arguments[1]), arguments[0].type)
+        integer = ir.IntType(32)
+        code = builder.bitcast(arguments[0], integer)
+        last = builder.and_(builder.lshr(code, ir.Constant(integer, 16)), ir.Constant(integer, 1))
+        raised = builder.add(builder.add(code, ir.Constant(integer, 0x7FFF)), last)
+        return builder.bitcast(builder.and_(raised, ir.Constant(integer, 0xFFFF0000)), arguments[0].type)
 
-    return x(x, types.int32, types.int32), codegen
+    return x(x), codegen
 
 
 def _step_code(typing_context: Any, s: Any, error: Any) -> Any:
@@ -174,13 +175,13 @@ def _by_kind(c: Any, cases: dict[type, Implementation]) -> Implementation | None
 
 _PRODUCT: dict[type, Implementation] = {
     Plain: lambda x, y, c: nearest(x * y, c.grid),
-    Truncated: lambda x, y, c: _cut(x * y, c.shift, c.half),
+    Truncated: lambda x, y, c: _cut(x * y),
     Odd: lambda x, y, c: _general(_odd(x * y, _fma(x, y, -(x * y))), c),
     Native: lambda x, y, c: _flushed(x * y, c.flush_below),
 }
 _TOTAL: dict[type, Implementation] = {
     Plain: lambda x, y, c: nearest(x + y, c.grid),
-    Truncated: lambda x, y, c: _cut(x + y, c.shift, c.half),
+    Truncated: lambda x, y, c: _cut(x + y),
     Odd: lambda x, y, c: _general(_odd_sum(x, y), c),
     Native: lambda x, y, c: _flushed(x + y, c.flush_below),
 }
@@ -192,7 +193,7 @@ _FUSED: dict[type, Implementation] = {
 }
 _CONVERTED: dict[type, Implementation] = {
     Plain: lambda v, c: nearest(v, c.grid),
-    Truncated: lambda v, c: _cut(v, c.shift, c.half),
+    Truncated: lambda v, c: _cut(v),
     Odd: lambda v, c: _general(v, c),
     Native: lambda v, c: _flushed(v, c.flush_below),
 }
@@ -220,47 +221,37 @@ def sums(
     for i in range(len(starts) - 1):
         top = -1
         for k in range(starts[i], starts[i + 1]):
-            operation, w = operations[k], factors[k]
-            source = x[sources[k]]
+            operation, j, w = operations[k], sources[k], factors[k]  # rows are indexed, not sliced: a slice counts references
             if operation == TERM:
-                s = stack[top]
                 for t in range(lanes):
-                    s[t] = total(s[t], product(w, source[t], c), c)
+                    stack[top, t] = total(stack[top, t], product(w, x[j, t], c), c)
             elif operation == LOAD:
                 top += 1
-                s = stack[top]
                 for t in range(lanes):
-                    s[t] = product(w, source[t], c)
+                    stack[top, t] = product(w, x[j, t], c)
             elif operation == BIAS:
-                s = stack[top]
                 for t in range(lanes):
-                    s[t] = total(s[t], w, c)
+                    stack[top, t] = total(stack[top, t], w, c)
             elif operation == FUSE:
-                s = stack[top]
                 for t in range(lanes):
-                    s[t] = fused(s[t], w, source[t], c)
+                    stack[top, t] = fused(stack[top, t], w, x[j, t], c)
             elif operation == ADD:
                 top -= 1
-                s, other = stack[top], stack[top + 1]
                 for t in range(lanes):
-                    s[t] = total(s[t], other[t], c)
+                    stack[top, t] = total(stack[top, t], stack[top + 1, t], c)
             else:
                 top += 1
-                s = stack[top]
                 for t in range(lanes):
-                    s[t] = w
-        result = out[i]
+                    stack[top, t] = w
         if top < 0:
             for t in range(lanes):
-                result[t] = 0.0
+                out[i, t] = 0.0
         elif wide:
-            s = stack[0]
             for t in range(lanes):
-                result[t] = converted(s[t], finish)
+                out[i, t] = converted(stack[0, t], finish)
         else:
-            s = stack[0]
             for t in range(lanes):
-                result[t] = s[t]
+                out[i, t] = stack[0, t]
 
 
 @njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ Neither has activations in every format nor automatic differentiation: activatio
 pass is the program of docs/semantics.md, section 4. What is tested is the arithmetic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -62,19 +62,18 @@ class _Sums:
         return total
 
 
-def _forward_sums(layer: Layer, dtype: Any) -> _Sums:
-    return _Sums.of([[(j, to_float64(w)) for j, w in row] for row in layer.weights], dtype)
-
-
-def _backward_sums(layer: Layer, dtype: Any) -> _Sums:
+def _chains(layer: Layer, dtype: Any) -> tuple[_Sums, _Sums]:
+    """The sums forward, and backward."""
+    rows = [[(j, to_float64(w)) for j, w in row] for row in layer.weights]
     columns: list[list[tuple[int, float]]] = [[] for _ in range(layer.inputs)]
-    for i, row in enumerate(layer.weights):
+    for i, row in enumerate(rows):
         for j, w in row:
-            columns[j].append((i, to_float64(w)))
-    return _Sums.of(columns, dtype)
+            columns[j].append((i, w))
+    return _Sums.of(rows, dtype), _Sums.of(columns, dtype)
 
 
-def _products(layer: Layer, dtype: Any) -> tuple[Any, Any]:
+def _products(layer: Layer, dtype: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """The same by the package's matrix product."""
     weights = matrix(layer, dtype)
     return (lambda v: (v.T @ weights.T).T), (lambda v: (v.T @ weights).T)
 
@@ -115,7 +114,7 @@ class Elementwise:
             return self._run(network, x.T.astype(dtype), upstream.T.astype(dtype), rows, dtype, known)
 
     def _run(self, network: Network, a: Array, delta: Array, rows: Rows, dtype: Any, known: dict[str, Lookup]) -> Run:
-        sums = [_products(layer, dtype) if self.by_matrices else (_forward_sums(layer, dtype), _backward_sums(layer, dtype)) for layer in network.layers]
+        sums = [_products(layer, dtype) if self.by_matrices else _chains(layer, dtype) for layer in network.layers]
         forward, slopes, layers = [], [], []
         for layer, (total, _) in zip(network.layers, sums, strict=True):
             z = total(a)

@@ -53,13 +53,19 @@ class Run:
 class Machine(Protocol):
     """A way of running networks. `work` bounds the multiplications it is given, forward and backward, in one cross-check."""
 
-    name: str
-    note: str
-    """How it runs a network, in a few words."""
-    work: int
+    @property
+    def name(self) -> str: ...
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def note(self) -> str:
+        """How it runs a network, in a few words."""
+        ...
+
+    @property
+    def work(self) -> int: ...
 
     def formats(self) -> tuple[Format, ...]: ...
 

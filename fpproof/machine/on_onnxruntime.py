@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fpproof.errors import FpproofError
-from fpproof.exchange.onnx_writing import PRE_ACTIVATION, to_onnx
+from fpproof.exchange.onnx_writing import to_onnx
 from fpproof.formats import Format, parse_format
 from fpproof.machine.machine import Floats, LayerNumbers, Rows, Run, Unable, dense_weights, require_dense
 from fpproof.networks import Network
@@ -41,24 +41,23 @@ class OnnxRuntime:
         require_dense(self.name, network)
         dtype = next(name for text, name in _TYPES.items() if parse_format(text) == network.format)
         try:
-            values = self._outputs(to_onnx(network), x.astype(dtype))[0]
-            if not len(rows):
-                return Run(values, None)
-            outputs = self._outputs(to_onnx(network, every_layer=True), x.astype(dtype))
+            (values,) = self._outputs(to_onnx(network), x.astype(dtype)).values()
+            between = self._outputs(to_onnx(network, every_layer=True), x.astype(dtype)) if len(rows) else {}
         except FpproofError as error:
-            raise Unable(f"{self.name}: {error.message}") from None
-        pre_activations, activations = outputs[1::2], outputs[2::2]
-        layers = tuple(LayerNumbers(z[rows], a[rows]) for z, a in zip(pre_activations, activations, strict=True))
-        return Run(values, None, layers)
+            raise Unable(error.message) from None
+        layers = []
+        for number in range(1, len(network.layers) + 1 if between else 1):
+            z = between[f"z{number}"][rows]
+            layers.append(LayerNumbers(z, between[f"a{number}"][rows] if f"a{number}" in between else z))
+        return Run(values, None, tuple(layers))
 
-    def _outputs(self, model: bytes, x: Any) -> list[Floats]:
+    def _outputs(self, model: bytes, x: Any) -> dict[str, Floats]:
         options = self._runtime.SessionOptions()
         options.log_severity_level = _SILENT
         try:
             session = self._runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-            return [np.asarray(output, np.float64) for output in session.run(None, {session.get_inputs()[0].name: x})]
+            outputs = session.run(None, {session.get_inputs()[0].name: x})
+            return {given.name: np.asarray(output, np.float64) for given, output in zip(session.get_outputs(), outputs, strict=True)}
         except Exception as error:  # its exceptions have no common base below Exception
             raise Unable(f"{self.name} does not run the model: {str(error).splitlines()[0][:200]}") from None
 
-
-assert PRE_ACTIVATION

@@ -69,7 +69,7 @@ def expected(operation: Binary, F: Format, x: Datum, y: Datum, mode: Mode) -> Re
     return of_binary64(F, like)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(st.data(), st.sampled_from(list(EXACT)))
 def test_binary_operations(source: st.DataObject, operation: Binary) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -79,7 +79,7 @@ def test_binary_operations(source: st.DataObject, operation: Binary) -> None:
     assert z == NAN or is_datum_of(F, z)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data(), st.sampled_from(list(EXACT)))
 def test_operands_of_another_format_are_exact(source: st.DataObject, operation: Binary) -> None:
     F, G, mode = source.draw(formats), source.draw(formats), source.draw(modes)
@@ -87,7 +87,7 @@ def test_operands_of_another_format_are_exact(source: st.DataObject, operation: 
     assert result(operation(F, x, y, mode)) == expected(operation, F, x, y, mode)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_fma(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -106,7 +106,7 @@ def test_fma(source: st.DataObject) -> None:
         assert actual == zero_of_sum(F, like, mode, cancelled=negative_product != A.is_negative(z))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_sqrt(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -121,7 +121,7 @@ def test_sqrt(source: st.DataObject) -> None:
                 assert actual == of_binary64(F, np.sqrt(representative(y)))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_comparisons_are_numeric(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -206,7 +206,7 @@ def test_neighbours_of_specials() -> None:
     assert A.successor(B16, NAN) == A.predecessor(B16, NAN) == NAN
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_neighbours_of_any_format(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -218,7 +218,7 @@ def test_neighbours_of_any_format(source: st.DataObject) -> None:
         assert round_rational(F, rational(x) + F.omega * Fraction(1, 2**20), Mode.UP) == (up if up != NEGATIVE_ZERO else NEGATIVE_ZERO)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_exponent_and_ulp(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -236,7 +236,7 @@ def test_exponent_and_ulp(source: st.DataObject) -> None:
         assert rational(A.successor(F, A.absolute(x))) == magnitude + rational(last_place)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_flush_subnormal(source: st.DataObject) -> None:
     F = source.draw(formats)

@@ -67,7 +67,7 @@ def test_order_of_all_data(F: Format) -> None:
     assert finite[F.finite_count // 2 - 1 :][:2] == [NEGATIVE_ZERO, ZERO]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_ordinals_follow_the_order(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -76,7 +76,7 @@ def test_ordinals_follow_the_order(source: st.DataObject) -> None:
     assert F.from_ordinal(F.ordinal(x)) == (ZERO if x == NEGATIVE_ZERO else x)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_code_is_used_once_or_not_at_all(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -190,7 +190,7 @@ def test_names_do_not_count() -> None:
         B16.p = 3  # type: ignore[misc]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(formats)
 def test_definitions_are_read_back(F: Format) -> None:
     assert parse_format(F.definition) == F

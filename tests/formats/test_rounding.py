@@ -30,7 +30,7 @@ from tests.strategies import data, formats, modes, rationals
 E4M3FN, SATURATING, E2M1, B16 = ATLAS["E4M3FN"], ATLAS["E4M3FN-sat"], ATLAS["E2M1"], ATLAS["binary16"]
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.data())
 def test_rationals_round_by_definition(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -43,7 +43,7 @@ def test_rationals_round_by_definition(source: st.DataObject) -> None:
         assert is_datum_of(F, x)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(st.data(), st.integers(-(2**200), 2**200).filter(bool), st.integers(-40, 10))
 def test_dyadics_round_by_definition(source: st.DataObject, m: int, e: int) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -67,7 +67,7 @@ def test_every_quarter_of_the_last_place(F: Format, mode: Mode) -> None:
                 assert result(round_rational(F, -r, mode)) == round_fraction(F, -r, mode), -r
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_floats_stay(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -77,7 +77,7 @@ def test_floats_stay(source: st.DataObject) -> None:
         assert round_rational(F, rational(x), mode) == x
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_modes_are_mirror_images(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)

@@ -91,7 +91,7 @@ def test_texts_that_are_no_rational(text: str, message: str) -> None:
     assert len(str(caught.value)) < 200
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_written_floats_are_read_back(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -103,7 +103,7 @@ def test_written_floats_are_read_back(source: st.DataObject) -> None:
     assert read_float(F, f"bits(0x{code_text(F, x)})") == x
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data(), st.integers(-(10**20), 10**20), st.integers(1, 10**20), st.integers(-40, 40))
 def test_reading_rounds_the_exact_value(source: st.DataObject, n: int, denominator: int, k: int) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -190,7 +190,7 @@ def test_what_is_said_of_numbers_that_are_no_floats(F: Format, text: str, messag
     assert read_float(F, text, rounding=True) == round_text(F, text)[0]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from([Fraction(1, 3), Fraction(1, 2), Fraction(99, 100)]))
 def test_named_neighbours_are_the_neighbours(source: st.DataObject, fraction: Fraction) -> None:
     """Between two floats the error names both; their decimals read back as them."""
@@ -264,7 +264,7 @@ def scientific(text: str) -> tuple[bool, str, int]:
     return text.startswith("-"), stripped, (int(exponent or 0) - len(fraction) + len(digits) - len(stripped) if stripped else 0)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_decimals_are_shortest_and_closest(source: st.DataObject) -> None:
     """By the definition: no multiple of a greater power of ten rounds to x, and no other multiple of this one is closer."""
@@ -318,7 +318,7 @@ def test_messages_show_exact_decimals_up_to_17_digits(F: Format, text: str, show
     assert both(F, read_float(F, text)) == shown
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_messages_are_read_back(source: st.DataObject) -> None:
     F = source.draw(formats)

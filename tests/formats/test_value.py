@@ -31,7 +31,7 @@ from tests.strategies import data, finite_data, formats, modes, pairs
 B16, E4M3FN, E2M1 = ATLAS["binary16"], ATLAS["E4M3FN"], ATLAS["E2M1"]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_repr_is_read_back(source: st.DataObject) -> None:
     F = source.draw(formats)
@@ -51,7 +51,7 @@ def test_repr_names_the_format() -> None:
     assert repr(Float(E2M1, NAN)) == "Float.parse('E2M1', 'nan', rounding=True)"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_operators_are_the_operations(source: st.DataObject) -> None:
     F, mode = source.draw(formats), source.draw(modes)
@@ -73,7 +73,7 @@ def test_operators_are_the_operations(source: st.DataObject) -> None:
     assert u.pred().datum == A.predecessor(F, x)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_comparison_is_numeric(source: st.DataObject) -> None:
     F, G = source.draw(formats), source.draw(formats)
@@ -108,7 +108,7 @@ def test_equality_and_sameness_differ_at_zeros_and_formats() -> None:
     assert Float(B16, NAN).same(Float.from_bits(B16, 0xFE01))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_parts(source: st.DataObject) -> None:
     F = source.draw(formats)

@@ -9,16 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fpproof.errors import NetworkError
-from fpproof.formats import ATLAS, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, ieee_like, parse_format
-from fpproof.formats.arithmetic import add, flush_subnormal, fma, multiply
+from fpproof.formats import ATLAS, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, Mode, ieee_like, parse_format
+from fpproof.formats.arithmetic import add, divide, flush_subnormal, fma, multiply
 from fpproof.networks import RELU, Layer, Network, Order, Semantics, TableActivation, dense, evaluate, parse_semantics
 from fpproof.networks.exact import Vector
-from fpproof.networks.kernel import LARGEST_DENSE, TILE, Kernel, carriers, from_float64, to_float64
+from fpproof.networks.kernel import TILE, Kernel, carriers
+from fpproof.networks.programs import LARGEST_DENSE, from_float64, to_float64
 from tests.network_strategies import SATURATING_IEEE, networks, semantics, vectors
 from tests.strategies import custom_formats, data, finite_data
 
 SMALL = [ATLAS[name] for name in ("E2M1", "E3M2", "E2M3", "E4M3FN", "E4M3FN-sat", "E5M2")] + [ieee_like(1, 2), ieee_like(2, 3), ieee_like(3, 4)]
-LARGE = [ATLAS[name] for name in ("bfloat16", "binary16", "tf32", "binary32", "binary64")] + [ieee_like(24, 8), ieee_like(30, 6), ieee_like(50, 5)]
+LARGE = [ATLAS[name] for name in ("bfloat16", "binary16", "tf32", "binary32", "binary64")]
+LARGE += [ieee_like(*pq) for pq in ((1, 8), (5, 8), (10, 6), (10, 7), (24, 8), (30, 6), (50, 5))]
 IEEE_NAN = Format("overflow to NaN", 2, -3, 1, Fraction(5, 2), "ieee", "nan")
 
 Points = list[tuple[Vector, Vector]]
@@ -131,11 +133,14 @@ def test_fma_and_flush_of_all_pairs(F: Format) -> None:
 
 
 @pytest.mark.parametrize("F", LARGE, ids=str)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_products_and_sums_of_edges(F: Format, source: st.DataObject) -> None:
     xs, ws = (source.draw(st.lists(finite_data(F), min_size=12, max_size=12)) for _ in range(2))
     ws += [F.from_ordinal(max(-F.largest_ordinal, min(F.largest_ordinal, sign * F.ordinal(x) + 1))) for x in xs for sign in (1, -1)]  # cancellation
+    boundaries: list[Datum] = [(1, F.emin - F.p - 1), (3, F.emin - F.p - 1), (1, F.emin), F.largest, (1, F.emax + 1)]  # omega / 2, 3 omega / 2 ...
+    near = [divide(F, boundary, x, mode) for x in xs if x[0] for boundary in boundaries for mode in (Mode.DOWN, Mode.UP)]
+    ws += [w for w in near if w[1] is not None]
     products, sums = (operations(F, xs, ws, Semantics(), length) for length in (1, 2))
     for w, row, sum_row in zip(ws, products, sums, strict=True):
         assert row == [multiply(F, w, x) for x in xs]
