@@ -18,9 +18,12 @@ ALLOWED = {
     "paths": set[str](),
     "formats": set[str](),
     "activations": {"formats"},
-    "networks": {"formats", "activations"},
+    "kernels": {"formats"},
+    "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
     "constructions": {"formats", "networks", "certificates"},
+    "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
+    "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "checker": set[str](),
 }
 """Part of fpproof -> the other parts that it may import; the command (`cli` and `__main__`) may import all."""

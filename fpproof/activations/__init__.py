@@ -1,6 +1,6 @@
 """Activations: correctly rounded real functions with their derivatives, in every format and rounding mode."""
 
-from fpproof.activations.enclosure import derivative, value
+from fpproof.activations.enclosure import InFormat, derivative, value
 from fpproof.activations.function import Activation, ActivationError, Bracket, Pieces, RealFunction, constant, line
 from fpproof.activations.registry import activation, names, register
 
@@ -8,6 +8,7 @@ __all__ = [
     "Activation",
     "ActivationError",
     "Bracket",
+    "InFormat",
     "Pieces",
     "RealFunction",
     "activation",

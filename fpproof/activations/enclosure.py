@@ -5,6 +5,7 @@ interval the same is true of its ends moved inward by less than anything (`_besi
 the float before 1, although 1 does not. All breakpoints of rounding (floats and half-way points) are multiples of omega / 2.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from gmpy2 import mpq
@@ -34,6 +35,21 @@ def value(F: Format, sigma: Activation, x: Datum, mode: Mode = NEAREST_EVEN) -> 
 def derivative(F: Format, sigma: Activation, x: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     """fl(sigma'(x)), as `value`; at kinks what docs/semantics.md, section 2, says."""
     return _rounded(F, f"{sigma.name}'", sigma.derivative, x, mode)
+
+
+@dataclass(frozen=True, slots=True)
+class InFormat:
+    """sigma_F and sigma'_F as an object of one argument, as layers of a network take them."""
+
+    format: Format
+    activation: Activation
+    mode: Mode = NEAREST_EVEN
+
+    def value(self, x: Datum) -> Datum:
+        return value(self.format, self.activation, x, self.mode)
+
+    def derivative(self, x: Datum) -> Datum:
+        return derivative(self.format, self.activation, x, self.mode)
 
 
 def _rounded(F: Format, name: str, f: RealFunction, x: Datum, mode: Mode) -> Datum:

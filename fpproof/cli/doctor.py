@@ -54,6 +54,7 @@ class Finding:
 PACKAGES = (
     Package(BASE, "gmpy2", "gmpy2", "2.2", "exact rationals; MPFR as a second opinion on rounding"),
     Package(BASE, "numpy", "numpy", "2.0", "arrays of codes"),
+    Package(BASE, "llvmlite", "llvmlite", "0.44", "six operations on bits in compiled code"),
     Package(BASE, "numba", "numba", "0.61", "compiled evaluation at many points"),
     Package(BASE, "tabulate", "tabulate", "0.9", "tables on the terminal"),
     Package(BASE, "tqdm", "tqdm", "4.66", "progress of long runs"),

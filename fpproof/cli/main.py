@@ -24,6 +24,7 @@ COMMANDS = {
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "export": "write a certificate's network in another format (onnx)",
+    "formats": "show the named floating-point formats, or the parameters and values of one",
     "doctor": "what is installed, what for, and how to get the rest",
 }
 """Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""

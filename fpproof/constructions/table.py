@@ -165,11 +165,15 @@ def _columns(place: Place) -> list[str]:
     wanted = [*(f"x{i}" for i in range(1, inputs + 1)), "value", "upstream", *(f"gradient{i}" for i in range(1, inputs + 1))]
     for name in wanted:
         if name not in columns:
-            shown = name[:-1] if inputs == 1 and name[-1] == "1" else name
-            raise TableError(f"column {shown!r} is missing", place, _wanted_text(inputs))
+            raise TableError(f"column {_shown(name, inputs)!r} is missing", place, _wanted_text(inputs))
     if extra := columns.keys() - set(wanted):
         raise TableError(f"column {min(extra)!r} has no input to belong to", place, _wanted_text(inputs))
     return list(columns)
+
+
+def _shown(name: str, inputs: int) -> str:
+    """The column's name as messages have it: of one input, x and gradient."""
+    return name.removesuffix("1") if inputs == 1 else name
 
 
 def _wanted_text(inputs: int) -> str:
@@ -188,9 +192,9 @@ def _point(F: Format, columns: list[str], inputs: int, place: Place, rounding: b
         try:
             data[column] = read_float(F, text, rounding)
         except (NumberError, FormatError) as error:
-            raise TableError(f"{column}: {error.message}", here, error.hint) from None
+            raise TableError(f"{_shown(column, inputs)}: {error.message}", here, error.hint) from None
         if data[column][1] is None:
-            raise TableError(f"{column} is {both(F, data[column])}", here, FINITE_ONLY)
+            raise TableError(f"{_shown(column, inputs)} is {both(F, data[column])}", here, FINITE_ONLY)
     x = tuple(data[f"x{i}"] for i in range(1, inputs + 1))
     gradient = tuple(data[f"gradient{i}"] for i in range(1, inputs + 1))
     return Point(x, data["value"], data["upstream"], gradient, place)

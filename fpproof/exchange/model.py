@@ -94,8 +94,8 @@ def _data(model: Model, F: Format, rounding: bool, name: str, array: Codes) -> l
         x = model.format.decode(code)
         y = round_datum(F, x)
         if y[1] is None or not (rounding or _same_number(x, y)):
-            row, column = (int(k) for k in np.argwhere(array == code)[0])
-            place = f"{model.name}: {name}[{row},{column}]"
+            where = ",".join(map(str, np.argwhere(array == code)[0].tolist()))
+            place = f"{model.name}: {name}[{where}]"
             if x[1] is None:
                 raise ExchangeError(f"{place}: expected a finite number, found {both(model.format, x)}")
             what = "is too large for" if y[1] is None else "is no float of"

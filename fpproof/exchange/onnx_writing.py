@@ -6,7 +6,7 @@ import numpy as np
 
 from fpproof.exchange.model import ExchangeError
 from fpproof.exchange.onnx_reading import load_onnx
-from fpproof.formats import Datum, Format, parse_format
+from fpproof.formats import ZERO, Datum, Format, parse_format
 from fpproof.networks import Layer, Network
 
 _TYPES = {"binary32": 1, "binary16": 10, "binary64": 11, "bfloat16": 16}
@@ -48,7 +48,8 @@ def to_onnx(network: Network, every_layer: bool = False) -> bytes:
         tensors.append(_tensor(onnx, kind, F, f"weight{number}", (layer.neurons, layer.inputs), _weights(F, layer)))
         if any(b is not None for b in layer.bias):
             operands.append(f"bias{number}")
-            tensors.append(_tensor(onnx, kind, F, f"bias{number}", (layer.neurons,), np.array([F.encode(b) if b else 0 for b in layer.bias])))
+            biases = np.array([F.encode(b or ZERO) for b in layer.bias], np.uint64)
+            tensors.append(_tensor(onnx, kind, F, f"bias{number}", (layer.neurons,), biases))
         current = f"z{number}"
         nodes.append(onnx.helper.make_node("Gemm", operands, [current], name=f"affine{number}", transB=1))
         between.append((current, layer.neurons))
@@ -80,7 +81,8 @@ def _weights(F: Format, layer: Layer) -> Any:
     codes = np.zeros((layer.neurons, layer.inputs), np.uint64)
     known: dict[Datum, int] = {}
     for i, row in enumerate(layer.weights):
-        codes[i, [j for j, _ in row]] = [known[w] if w in known else known.setdefault(w, F.encode(w)) for _, w in row]
+        row_codes = [known[w] if w in known else known.setdefault(w, F.encode(w)) for _, w in row]
+        codes[i, [j for j, _ in row]] = np.array(row_codes, np.uint64)
     return codes
 
 

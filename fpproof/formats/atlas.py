@@ -54,6 +54,7 @@ _IEEE = re.compile(r"F\(\s*(\d{1,6})\s*,\s*(\d{1,6})\s*\)", re.ASCII)
 _CUSTOM = re.compile(rf"({DEFINABLE_NAME})?\((.{{1,300}})\)", re.DOTALL | re.ASCII)
 _LONGEST = 400
 _CUSTOM_SHAPE = "NAME(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)"
+_WRITE_LIKE = f"write it like {_CUSTOM_SHAPE}"
 
 
 def parse_format(text: str) -> Format:
@@ -105,15 +106,15 @@ def _custom(text: str, name: str, body: str) -> Format:
     for part in body.split(","):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or key not in _FIELDS or key in fields:
-            raise FormatError(f"format {text[:60]!r}: {part.strip()!r} is not one of {', '.join(_FIELDS)}, given once", hint=_CUSTOM_SHAPE)
+            raise FormatError(f"format {text[:60]!r}: {part.strip()!r} is not one of {', '.join(_FIELDS)}, given once", hint=_WRITE_LIKE)
         read, kind = _FIELDS[key]
         try:
             fields[key] = read(value)
         except (ValueError, NumberError):
-            raise FormatError(f"format {text[:60]!r}: {key} = {value[:40]!r} is no {kind}", hint=_CUSTOM_SHAPE) from None
+            raise FormatError(f"format {text[:60]!r}: {key} = {value[:40]!r} is no {kind}", hint=_WRITE_LIKE) from None
     missing = [key for key in ("p", "emin", "emax") if key not in fields]
     if missing:
-        raise FormatError(f"format {text[:60]!r}: {', '.join(missing)} missing", hint=_CUSTOM_SHAPE)
+        raise FormatError(f"format {text[:60]!r}: {', '.join(missing)} missing", hint=_WRITE_LIKE)
     p, emax = fields["p"], fields["emax"]
     if "Omega" not in fields:  # all ones; where p or emax are out of bounds, Format says so before it looks at Omega
         bounded = isinstance(p, int) and isinstance(emax, int) and 0 < p <= MAXIMAL_PRECISION and abs(emax) <= MAXIMAL_EXPONENT

@@ -14,7 +14,7 @@ Truncated   G is bfloat16, the upper half of binary32: rounding is integer arith
     after rounding to binary32, and both round to 0.
 Odd         the binary64 result is first made round-to-odd with the operation's exact error (TwoSum, Knuth 1969; the fma error of a
     product), and then rounded to P <= 51 bits: right for any operands, since 53 >= P + 2 (Boldo, Melquiond 2008).
-Native      G is binary64 itself: the machine's operations are those of G.
+Native      G is binary32 or binary64 itself: the machine's operations are those of G.
 
 Plain and Odd need every exact product, its error, and the rounding constant of `compiled.nearest` inside the machine's exponents: with the
 machine's smallest number 2^s and largest exponent t, 2 (emin - p) >= s and 2 (emax + 1) + (c - 1) - p <= t; and p <= c - 3. Formats with
@@ -31,7 +31,7 @@ from fpproof.formats import Format, ieee_like
 
 Machine = type[np.float32] | type[np.float64]
 
-_BFLOAT16, _BINARY64 = ieee_like(7, 8), ieee_like(52, 11)
+_BFLOAT16, _BINARY32, _BINARY64 = ieee_like(7, 8), ieee_like(23, 8), ieee_like(52, 11)
 
 
 class Grid(NamedTuple):
@@ -73,9 +73,10 @@ class Odd(NamedTuple):
 
 
 class Native(NamedTuple):
-    """binary64 itself."""
+    """A machine format itself, which is that of the number."""
 
     flush_below: float
+    """Smaller magnitudes become zero: 2^emin under flush, else 0."""
 
 
 Carrier = Plain | Truncated | Odd | Native
@@ -83,8 +84,16 @@ Carrier = Plain | Truncated | Odd | Native
 
 def machine_dtype(carrier: Carrier) -> Machine:
     """The machine format a carrier works in."""
-    narrow = isinstance(carrier, Truncated) or (isinstance(carrier, Plain) and isinstance(carrier.grid.scale, np.float32))
-    return np.float32 if narrow else np.float64
+    match carrier:
+        case Truncated():
+            return np.float32
+        case Plain(grid):
+            number = grid.scale
+        case Native(number):
+            pass
+        case Odd():
+            return np.float64
+    return np.float32 if isinstance(number, np.float32) else np.float64
 
 
 def carrier(G: Format, operands: Format, flush: bool = False, fused: bool = False, narrow: bool = True) -> Carrier | None:
@@ -92,11 +101,11 @@ def carrier(G: Format, operands: Format, flush: bool = False, fused: bool = Fals
 
     `fused` asks for one with fused multiply-adds; without `narrow` it works in binary64.
     """
-    if G == _BINARY64:
-        inside = operands.p <= 52 and operands.emin - operands.p >= -1074 and operands.emax <= 1023
-        return Native(float(G.smallest_normal) if flush else 0.0) if inside else None
-    simple = not flush and (G.overflow == "infinity" or not operands.has_infinities)
     within = operands.p <= G.p and operands.emin - operands.p >= G.emin - G.p and operands.emax <= G.emax
+    if G == _BINARY64 or (narrow and within and G == _BINARY32):
+        machine = np.float64 if G == _BINARY64 else np.float32
+        return Native(machine(G.smallest_normal if flush else 0)) if within else None
+    simple = not flush and (G.overflow == "infinity" or not operands.has_infinities)
     if simple and within and not fused:
         if narrow and G == _BFLOAT16:
             return Truncated()

@@ -83,12 +83,12 @@ def _step_code(typing_context: Any, s: Any, error: Any) -> Any:
 
 
 def _fma_code(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
-    """x * y + z in binary64, rounded once."""
+    """x * y + z in their machine format, rounded once."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fma(*arguments)
 
-    return types.float64(types.float64, types.float64, types.float64), codegen
+    return x(x, x, x), codegen
 
 
 _power: Any = intrinsic(_power_code)
@@ -118,7 +118,8 @@ def nearest(v: float, g: Grid) -> float:
 
 @njit(cache=True, forceinline=True)
 def _flushed(v: float, flush_below: float) -> float:
-    return v * 0.0 if abs(v) < flush_below else v
+    zero: float = _signed(flush_below - flush_below, v)
+    return zero if abs(v) < flush_below else v
 
 
 @njit(cache=True, forceinline=True)

@@ -1,6 +1,6 @@
 """A certificate against a machine: how many points agree, where the numbers part first, and what explains the machine's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from fpproof.errors import FpproofError
 from fpproof.formats import Format
 from fpproof.formats.arithmetic import equal, multiply
 from fpproof.machine.machine import Booleans, Floats, Lookup, Machine, Rows, Run, Unable, numbers
-from fpproof.machine.variants import Reproduction, Step, explain_sums, reproduce, same
+from fpproof.machine.variants import FINALISTS, Candidate, Named, Reproduction, Step, explain_sums, rank, reproduce, same
 from fpproof.networks import RELU, Network, Semantics, TableActivation, evaluate
 from fpproof.networks.kernel import from_float64, to_float64
 
@@ -21,7 +21,6 @@ BATCH = 1024
 EXPLAINED_ROWS = 64
 EXPLAINED_WORK = 2 * 10**9
 """Multiplications that all variants together may take."""
-_VARIANTS = 40
 LARGEST_REPLAY = 10**6
 """Weights of a network whose first difference is looked up by the exact evaluator."""
 
@@ -205,39 +204,27 @@ class _Diagnosis:
         return None if self.whole.gradients is None else self.whole.gradients[self.rows]
 
     def explanation(self) -> Explanation:
-        forward, backward = self._steps()
-        affordable = EXPLAINED_WORK // (_VARIANTS * 2 * max(1, self.network.weight_count))
+        """Sums first, each from the machine's own operands; the orders that explain them best are then tried on the whole network."""
+        affordable = EXPLAINED_WORK // (2 * (2 * FINALISTS + 4) * max(1, self.network.weight_count))
         if affordable < len(self.rows):
             return Explanation(causes=(*self._causes(), "the network is too large to try the variants"))
-        rows = np.arange(min(len(self.x), affordable))
+        steps, F = self._steps(), self.network.format
+        forward, backward = rank(self.network, self.semantics, steps)
         gradients = self.whole.gradients
-        whole = reproduce(
-            self.network,
-            self.semantics,
-            self.x[rows],
-            self.upstream[rows],
-            self.whole.values[rows],
-            None if gradients is None else gradients[rows],
-            self.jobs,
-        )
-        sums = (
-            explain_sums(self.network, self.semantics, forward, self.jobs),
-            explain_sums(self.network, self.semantics, backward, self.jobs) if backward else None,
-        )
-        return Explanation(*whole, *sums, self._causes())
+        sums = explain_sums(F, forward, steps, 0), None if gradients is None else explain_sums(F, backward, steps, 1)
+        best = _best_named(forward) + ([] if gradients is None else _best_named(backward))
+        variants = dict.fromkeys(candidate.semantics for candidate in best)
+        rows = slice(0, affordable)
+        given = self.x[rows], self.upstream[rows], self.whole.values[rows], None if gradients is None else gradients[rows]
+        return Explanation(*reproduce(self.network, list(variants), *given, self.jobs), *sums, self._causes())
 
-    def _steps(self) -> tuple[list[Step], list[Step]]:
+    def _steps(self) -> list[Step]:
         """The sums of every layer with the machine's own operands."""
-        forward, backward = [], []
-        operands = self.x[self.rows]
-        below = self._gradient()
+        steps, operands, below = [], self.x[self.rows], self._gradient()
         for layer, found in zip(self.network.layers, self.run.layers, strict=True):
-            forward.append(Step(layer, True, operands, found.pre_activations))
-            operands = found.activations
-            if found.masked is not None and below is not None:
-                backward.append(Step(layer, False, found.masked, below))
-            below = found.adjoints
-        return forward, backward
+            steps.append(Step(layer, operands, found.pre_activations, found.masked, below))
+            operands, below = found.activations, found.adjoints
+        return steps
 
     def _causes(self) -> tuple[str, ...]:
         """Activations and masks that are not what their operands say."""
@@ -273,6 +260,10 @@ class _Diagnosis:
             return np.where(z > 0, z, nan), np.where(z > 0, 1.0, np.where(z == 0, slope, nan))
         known = Lookup.of(self.network, name)
         return known(z, known.values), known(z, known.derivatives)
+
+
+def _best_named(ranked: Sequence[Candidate]) -> list[Named]:
+    return [candidate for candidate in ranked if isinstance(candidate, Named)][:FINALISTS]
 
 
 def _products(F: Format, x: Floats, y: Floats) -> Floats:

@@ -8,6 +8,7 @@ whose products are exact in binary32, so that a fused multiply-add and a separat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,10 @@ LANES = (1, 2, 4, 8, 16, 32)
 SLOPES = (Fraction(1, 2), Fraction(1))
 LARGEST_SIMULATED = 2**24
 """Partial sums in memory at once."""
+LARGEST_PROBE = 20000
+"""Weights of the layer on which all candidates are tried."""
+FINALISTS = 5
+"""Candidates, the best on that layer, that are tried on all layers and on the whole network."""
 
 Singles = NDArray[np.float32]
 
@@ -31,13 +36,15 @@ def orders(network: Network, semantics: Semantics) -> Iterator[Semantics]:
     """The certificate's semantics, then every order in the format, in binary32 and in binary64, with its flush and slope."""
     terms = max(max(layer.inputs, layer.neurons) for layer in network.layers)
     F = network.format
+    tried = {semantics}
     yield semantics
     for wide in (None, *(G for G in map(parse_format, WIDER) if F.p < G.p)):
-        for order in (Order.LEFT_TO_RIGHT, Order.FMA, Order.BIAS_FIRST, Order.PAIRWISE):
-            yield replace(semantics, order=order, block=0, wide=wide)
-        for block in BLOCKS:
-            if block < terms:
-                yield replace(semantics, order=Order.BLOCKED, block=block, wide=wide)
+        simple = [(order, 0) for order in (Order.LEFT_TO_RIGHT, Order.FMA, Order.BIAS_FIRST, Order.PAIRWISE)]
+        for order, block in (*simple, *((Order.BLOCKED, block) for block in BLOCKS if block < terms)):
+            variant = replace(semantics, order=order, block=block, wide=wide)
+            if variant not in tried:
+                tried.add(variant)
+                yield variant
 
 
 def refinements(network: Network, semantics: Semantics) -> Iterator[Semantics]:
@@ -55,13 +62,18 @@ class Reproduction:
     variant: str
     agreeing: int
     total: int
+    layers: tuple[int, ...] = ()
+    """Of sums: the layers of which it does not give all."""
 
     @property
     def complete(self) -> bool:
         return self.agreeing == self.total
 
     def __str__(self) -> str:
-        return f"{self.variant} gives all" if self.complete else f"no variant; {self.variant} gives {self.agreeing} of {self.total}"
+        if self.complete:
+            return f"{self.variant} gives all"
+        where = f", all outside layer{'s' if len(self.layers) > 1 else ''} {', '.join(map(str, self.layers))}" if self.layers else ""
+        return f"no order tried gives all; {self.variant} gives {self.agreeing} of {self.total}{where}"
 
 
 def same(x: Floats, y: Floats) -> Booleans:
@@ -69,101 +81,156 @@ def same(x: Floats, y: Floats) -> Booleans:
     return np.asarray((x == y) | (np.isnan(x) & np.isnan(y)), np.bool_)
 
 
-def reproduce(
-    network: Network, semantics: Semantics, x: Floats, upstream: Floats, values: Floats, gradients: Floats | None, jobs: int
-) -> tuple[Reproduction | None, Reproduction | None]:
-    """The variants that give the values and the gradients of a machine at all points; None where nothing could be tried."""
-    best: list[tuple[int, Semantics] | None] = [None, None]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The sums that a machine formed for one layer, with its own operands; backward None on a machine without gradients.
 
-    def attempt(variant: Semantics) -> bool:
-        """Keeps what agrees more than anything before; whether nothing is left to explain."""
-        if carriers(network, variant) is not None:
-            batch = Kernel(network, variant).run(x, upstream, jobs)
-            computed, found = (batch.values, batch.gradients), (values, gradients)
-            for side in (0, 1):
-                machine = found[side]
-                count = 0 if machine is None else int(same(machine, computed[side]).all(axis=1).sum())
-                known = best[side]
-                if known is None or count > known[0]:
-                    best[side] = count, variant
-        return all(machine is None or (known is not None and known[0] == len(x)) for machine, known in zip((values, gradients), best, strict=True))
+    Forward: activations below (points x inputs) and pre-activations (points x neurons). Backward: adjoints after the mask, and adjoints below.
+    """
 
-    if not any(map(attempt, _unique(orders(network, semantics)))):
-        nearest = best[1 if gradients is not None else 0]
-        any(map(attempt, refinements(network, nearest[1] if nearest else semantics)))
-    found = [None if known is None else Reproduction(str(known[1]), known[0], len(x)) for known in best]
-    return found[0], found[1] if gradients is not None else None
+    layer: Layer
+    operands: Floats
+    results: Floats
+    back_operands: Floats | None = None
+    back_results: Floats | None = None
 
 
-def _unique(variants: Iterator[Semantics]) -> Iterator[Semantics]:
-    seen = set()
-    for variant in variants:
-        if variant not in seen:
-            seen.add(variant)
-            yield variant
+class Candidate(Protocol):
+    """An order of operations that may be the machine's."""
+
+    def sums(self, F: Format, step: Step) -> tuple[Floats, Floats | None]:
+        """The sums forward and backward, from the step's operands."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Sums that a machine formed in one direction of one layer: operands (points x terms) and results (points x sums)."""
+class Named:
+    """A variant of docs/semantics.md."""
 
-    layer: Layer
-    forward: bool
-    operands: Floats
-    results: Floats
+    semantics: Semantics
 
+    def __str__(self) -> str:
+        return str(self.semantics)
 
-def explain_sums(network: Network, semantics: Semantics, steps: Sequence[Step], jobs: int) -> Reproduction | None:
-    """The order that gives all sums of the steps from the machine's own operands, or else the most of them."""
-    best: tuple[int, str] | None = None
-    total = sum(step.results.size for step in steps)
-    for name, count in _counts(network, semantics, steps, jobs):
-        if best is None or count > best[0]:
-            best = count, name
-        if count == total:
-            break
-    return None if best is None else Reproduction(best[1], best[0], total)
+    def sums(self, F: Format, step: Step) -> tuple[Floats, Floats | None]:
+        layer = replace(step.layer, activation=None)
+        upstream = np.zeros((len(step.operands), layer.neurons)) if step.back_operands is None else step.back_operands
+        batch = Kernel(Network(F, (layer,)), self.semantics).run(step.operands, upstream)
+        return batch.values, None if step.back_operands is None else batch.gradients
 
 
-def _counts(network: Network, semantics: Semantics, steps: Sequence[Step], jobs: int) -> Iterator[tuple[str, int]]:
-    """Every order, and how many sums it gives."""
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Partial sums in binary32, added as a tree or a chain; `late`: the bias is added in the format, after rounding."""
+
+    lanes: int
+    tree: bool
+    late: bool
+
+    def __str__(self) -> str:
+        shape = "" if self.lanes == 1 else f", added as a {'tree' if self.tree else 'chain'}"
+        return f"lanes({self.lanes}) in binary32{shape}{', rounded before the bias' if self.late else ''}"
+
+    def sums(self, F: Format, step: Step) -> tuple[Floats, Floats | None]:
+        weights = matrix(step.layer, np.float32)
+        forward = self._sums(F, weights, step.operands, biases(step.layer, np.float32))
+        return forward, None if step.back_operands is None else self._sums(F, weights.T, step.back_operands, None)
+
+    def _sums(self, F: Format, weights: Singles, operands: Floats, bias: Singles | None) -> Floats:
+        """As many points at once as fit."""
+        chunk = max(1, LARGEST_SIMULATED // (weights.shape[0] * self.lanes))
+        parts = []
+        with np.errstate(all="ignore"):
+            for start in range(0, len(operands), chunk):
+                sums = _lane_sums(weights, operands[start : start + chunk].astype(np.float32), self.lanes, self.tree)
+                if bias is not None:
+                    sums = (rounded(F, sums) if self.late else sums).astype(np.float32) + bias
+                parts.append(rounded(F, sums))
+        return np.concatenate(parts)
+
+
+def candidates(network: Network, semantics: Semantics) -> list[Candidate]:
+    """The certificate's semantics first, then the named orders, then lanes."""
     F = network.format
-    for variant in _unique(orders(network, semantics)):
-        plain = [replace(step.layer, activation=None) for step in steps]
-        if carriers(Network(F, (plain[0],)), variant) is not None:
-            yield str(variant), sum(_agreeing(F, layer, variant, step, jobs) for layer, step in zip(plain, steps, strict=True))
-    if 2 * F.p + 2 <= 24:
-        for lanes in LANES:
-            for tree in (True, False) if lanes > 2 else (True,):
-                for last in ("wide", "format") if steps[0].forward else ("wide",):
-                    name = f"lanes({lanes}), {'tree' if tree else 'chain'}, in binary32" + (", rounded before the bias" if last == "format" else "")
-                    yield name, sum(int(same(step.results, _lanes(F, step, lanes, tree, last == "wide")).sum()) for step in steps)
+    layer = Network(F, (replace(network.layers[0], activation=None),))
+    named: list[Candidate] = [Named(variant) for variant in orders(network, semantics) if carriers(layer, variant) is not None]
+    if 2 * F.p + 2 > 24:
+        return named
+    return [*named, *(Lanes(k, tree, late) for late in (False, True) for k in LANES for tree in (True, False)[: 1 + (k > 2)])]
 
 
-def _agreeing(F: Format, layer: Layer, variant: Semantics, step: Step, jobs: int) -> int:
-    kernel = Kernel(Network(F, (layer,)), variant)
-    points = len(step.operands)
-    if step.forward:
-        computed = kernel.run(step.operands, np.zeros((points, layer.neurons)), jobs).values
-    else:
-        computed = kernel.run(np.zeros((points, layer.inputs)), step.operands, jobs).gradients
-    return int(same(step.results, computed).sum())
+def rank(network: Network, semantics: Semantics, steps: Sequence[Step]) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates, those first that give most sums of one layer: forward, and backward.
+
+    The layer is the one with the longest sums, if it is not very large.
+    """
+    small = [step for step in steps if step.layer.weight_count <= LARGEST_PROBE] or steps
+    probe = max(small, key=lambda step: min(step.layer.inputs, step.layer.neurons))
+    found = candidates(network, semantics)
+    counts = {id(candidate): _agreeing(network.format, candidate, [probe]) for candidate in found}
+    forward, backward = (sorted(found, key=lambda candidate: -sum(counts[id(candidate)][side])) for side in (0, 1))
+    return forward, backward
 
 
-def _lanes(F: Format, step: Step, lanes: int, tree: bool, wide_bias: bool) -> Floats:
-    """The sums of a step by lanes; as many points at once as fit."""
-    weights = matrix(step.layer, np.float32)
-    weights = weights if step.forward else weights.T
-    bias = biases(step.layer, np.float32) if step.forward else None
-    chunk = max(1, LARGEST_SIMULATED // (weights.shape[0] * lanes))
-    parts = []
-    with np.errstate(all="ignore"):
-        for start in range(0, len(step.operands), chunk):
-            sums = _lane_sums(weights, step.operands[start : start + chunk].astype(np.float32), lanes, tree)
-            if bias is not None:
-                sums = sums + bias if wide_bias else (rounded(F, sums) + bias.astype(np.float64)).astype(np.float32)
-            parts.append(rounded(F, sums))
-    return np.concatenate(parts)
+def explain_sums(F: Format, ranked: Sequence[Candidate], steps: Sequence[Step], side: int) -> Reproduction:
+    """The candidate that gives all sums of the steps, forward (side 0) or backward (1), or else the most of them."""
+    total = sum(results.size for step in steps if (results := (step.results, step.back_results)[side]) is not None)
+    best: Reproduction | None = None
+    for candidate in ranked[:FINALISTS]:
+        counts = _agreeing(F, candidate, steps)[side]
+        layers = [number for number, (count, step) in enumerate(zip(counts, steps, strict=True), 1) if count < _size(step, side)]
+        if best is None or sum(counts) > best.agreeing:
+            best = Reproduction(str(candidate), sum(counts), total, tuple(layers))
+        if best.complete:
+            break
+    assert best is not None
+    return best
+
+
+def _size(step: Step, side: int) -> int:
+    results = step.back_results if side else step.results
+    return 0 if results is None else results.size
+
+
+def _agreeing(F: Format, candidate: Candidate, steps: Sequence[Step]) -> tuple[list[int], list[int]]:
+    """How many sums of each step the candidate gives, forward and backward."""
+    forward, backward = [], []
+    for step in steps:
+        ahead, back = candidate.sums(F, step)
+        forward.append(int(same(step.results, ahead).sum()))
+        backward.append(0 if back is None or step.back_results is None else int(same(step.back_results, back).sum()))
+    return forward, backward
+
+
+def reproduce(
+    network: Network, variants: Sequence[Semantics], x: Floats, upstream: Floats, values: Floats, gradients: Floats | None, jobs: int
+) -> tuple[Reproduction | None, Reproduction | None]:
+    """The variants that give a machine's values, and its gradients, at all points, or else at the most; then with refinements."""
+    search = _Search(network, x, upstream, (values, gradients), jobs)
+    if not any(map(search.attempt, variants)) and variants:
+        nearest = next((variant for variant in reversed(search.best) if variant is not None), None)
+        any(map(search.attempt, refinements(network, nearest[1] if nearest else variants[0])))
+    found = [None if best is None else Reproduction(str(best[1]), best[0], len(x)) for best in search.best]
+    return found[0], found[1] if gradients is not None else None
+
+
+class _Search:
+    """The variants that agree most so far, for values and for gradients."""
+
+    def __init__(self, network: Network, x: Floats, upstream: Floats, machine: tuple[Floats, Floats | None], jobs: int) -> None:
+        self.network, self.x, self.upstream, self.machine, self.jobs = network, x, upstream, machine, jobs
+        self.best: list[tuple[int, Semantics] | None] = [None, None]
+
+    def attempt(self, variant: Semantics) -> bool:
+        """Keeps what agrees more than anything before; whether nothing is left to explain."""
+        if carriers(self.network, variant) is not None:
+            batch = Kernel(self.network, variant).run(self.x, self.upstream, self.jobs)
+            for side, (found, computed) in enumerate(zip(self.machine, (batch.values, batch.gradients), strict=True)):
+                count = 0 if found is None else int(same(found, computed).all(axis=1).sum())
+                known = self.best[side]
+                if found is not None and (known is None or count > known[0]):
+                    self.best[side] = count, variant
+        return all(found is None or (known is not None and known[0] == len(self.x)) for found, known in zip(self.machine, self.best, strict=True))
 
 
 def _lane_sums(weights: Singles, x: Singles, lanes: int, tree: bool) -> Singles:

@@ -1,8 +1,8 @@
-"""Activations by MPFR (gmpy2): a second computation that shares no code and no formula arrangement with the balls.
+"""Activations by MPFR (gmpy2): a second computation, which shares no code with the balls.
 
-A column returns v and a scale: v, computed at w bits, is within 2^-(w - 12) * scale of the real number. Each is a handful of operations, each
-within an ulp; `scale` holds the sum of the terms' magnitudes where they cancel, and 1 + x^2 where the rounding of -x^2/2 or x/sqrt(2) is magnified by
-exp and erfc. Rounding is MPFR's own too, except nearest-away and to-odd, which it lacks.
+A column returns v and a scale: v, computed at w bits, is within 2^-(w - 12) * scale of the real number, or is it if the scale is None. Each is
+a handful of operations within an ulp; `scale` is the sum of the terms' magnitudes where they cancel, times 1 + x^2 where the rounding of x^2/2 or
+x/sqrt(2) is magnified by exp and erfc. Rounding is MPFR's own too, except nearest-away and to-odd, which it lacks.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from gmpy2 import mpfr, mpq
 
 from fpproof.formats import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, ZERO, Datum, Format, Mode
 
-Column = Callable[[mpfr], tuple[mpfr, mpfr]]
+Column = Callable[[mpfr], tuple[mpfr, mpfr | None]]
 
 SCALE = mpq("1.0507009873554804934193349852946")
 DEPTH = SCALE * mpq("1.6732632423543772848170429916717")
@@ -28,11 +28,11 @@ def _plain(v: mpfr) -> tuple[mpfr, mpfr]:
     return v, abs(v)
 
 
-def _exact(v: mpfr) -> tuple[mpfr, mpfr]:
-    return v, mpfr(0)
+def _exact(v: mpfr) -> tuple[mpfr, None]:
+    return v, None
 
 
-def _hundredth(x: mpfr) -> tuple[mpfr, mpfr]:
+def _hundredth(x: mpfr) -> tuple[mpfr, mpfr | None]:
     """Exact for some x, and half-way between floats for some of these."""
     v = x / 100
     return _exact(v) if mpq(v) * 100 == mpq(x) else _plain(v)
@@ -204,9 +204,9 @@ def rounded(F: Format, column: Column, x: Datum, mode: Mode = Mode.NEAREST_EVEN)
     while bits < 2**16:
         with wide(bits):
             v, scale = column(to_mpfr(x))
-            gap = gmpy2.div_2exp(scale, bits - 12)
+            gap = mpfr(0) if scale is None else gmpy2.div_2exp(scale, bits - 12)
             low, high = v - gap, v + gap
-        if low == high == 0:
+        if scale is None and v == 0:
             return ZERO
         if low * high > 0:
             y = round_mpfr(F, low, mode)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gmpy2 import mpq
 
-from fpproof.activations import Activation, ActivationError, RealFunction, activation, constant, derivative, line, names, register, value
+from fpproof.activations import Activation, ActivationError, InFormat, RealFunction, activation, constant, derivative, line, names, register, value
 from fpproof.activations.definitions import BUILT_IN
 from fpproof.activations.enclosure import ball_ends
 from fpproof.activations.function import Bracket, Pieces
@@ -28,6 +28,7 @@ from fpproof.formats import (
     round_rational,
 )
 from fpproof.formats.arithmetic import negate, predecessor, successor
+from fpproof.networks.network import Network, dense
 
 F32, F128 = ATLAS["binary32"], ATLAS["binary128"]
 LONG = ieee_like(200, 19)
@@ -221,3 +222,12 @@ def test_inputs_of_another_format() -> None:
     assert value(parse_format("E2M1"), activation("identity"), tenth) == ZERO
     assert value(F32, activation("relu"), tenth) == round_rational(F32, rational(tenth))
     assert value(parse_format("E4M3FN-sat"), activation("softplus"), INFINITY) == NAN
+
+
+def test_a_network_takes_an_activation_of_its_format() -> None:
+    F = ATLAS["bfloat16"]
+    half = F.power_of_two(-1)
+    network = Network(F, (dense([[half]], [None], "gelu"), dense([[F.one]], [None], None)), {"gelu": InFormat(F, activation("gelu"))})
+    gelu = network.activations["gelu"]
+    assert gelu.value(F.one) == value(F, activation("gelu"), F.one)
+    assert gelu.derivative(F.one) == derivative(F, activation("gelu"), F.one)

@@ -58,7 +58,7 @@ def _bounds(F: Format, column: Column) -> tuple[Floats, Floats]:
     with wide(160):
         results = [column(x) for x in _inputs(F)]
         v = np.array([float(v) for v, _ in results])
-        scale = np.array([0.0 if s == 0 else max(float(s), 1e-300) for _, s in results])
+        scale = np.array([0.0 if s is None else max(float(s), 1e-270) for _, s in results])
     margin = np.where(scale == 0, 0.0, np.abs(v) * 2.0**-52 + scale * 2.0**-100)
     return v - margin, v + margin
 

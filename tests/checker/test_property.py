@@ -60,7 +60,7 @@ def agrees(problem: Problem) -> None:
 
 
 @given(problems())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_random_networks(problem: Problem) -> None:
     agrees(problem)
 
@@ -74,8 +74,8 @@ def test_every_variant_at_least_once() -> None:
         OracleLayer([[*numbers[0:5]], [None, numbers[6], None, None, numbers[9]], [None] * 5], [numbers[10], None, numbers[11]], sparse=True),
         OracleLayer(dense, [numbers[18], numbers[19]]),
     ]
-    for order, wide, flush, slope in product(ORDERS, (None, F23, F33, E4M3FN), (False, True), (Fraction(0), Fraction(1, 2))):
-        agrees((F24, Meaning(order, wide, flush, slope), layers, numbers[20:25], numbers[25:27]))
+    for order, wide, flush in product(ORDERS, (None, F23, F33, E4M3FN), (False, True)):
+        agrees((F24, Meaning(order, wide, flush, Fraction(int(flush), 2)), layers, numbers[20:25], numbers[25:27]))
 
 
 @pytest.mark.parametrize("p", [1, 2, 3, 10, 23])

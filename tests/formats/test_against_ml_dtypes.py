@@ -99,9 +99,9 @@ def test_every_argument_of_bfloat16() -> None:
 @pytest.mark.parametrize("operation", ["add", "multiply", "divide"])
 @pytest.mark.parametrize("spread", [1 << 16, 1 << 11], ids=["any", "near"])
 def test_bfloat16(operation: str, spread: int) -> None:
-    """50 000 pairs a test: any two codes, and two of nearby exponents (codes that differ by less than 2^11)."""
+    """30 000 pairs a test: any two codes, and two of nearby exponents (codes that differ by less than 2^11)."""
     F, random = BFLOAT16, np.random.default_rng(16)
-    left = random.integers(0, 1 << 16, 50_000, dtype=np.uint16)
+    left = random.integers(0, 1 << 16, 30_000, dtype=np.uint16)
     right = left + random.integers(0, spread, len(left)).astype(np.uint16)  # modulo 2^16
     compute, ufunc = getattr(A, operation), getattr(np, operation)
     with np.errstate(all="ignore"):
@@ -114,4 +114,4 @@ def test_bfloat16(operation: str, spread: int) -> None:
             continue
         assert mine == z, (a, b)
         compared += 1
-    assert compared > 25_000
+    assert compared > 15_000

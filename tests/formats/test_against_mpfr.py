@@ -62,7 +62,7 @@ CASES = pytest.mark.parametrize(("F", "mode"), [(F, mode) for F in FORMATS for m
 
 @CASES
 def test_binary_operations(F: Format, mode: Mode) -> None:
-    peer, values = context(F, mode), samples(F, 400)
+    peer, values = context(F, mode), samples(F, 250)
     for x, y in zip(values, values[1:] + values[:1], strict=True):
         u, v = to_mpfr(x), to_mpfr(y)
         assert A.add(F, x, y, mode) == from_mpfr(F, peer.add(u, v)), (x, y)
@@ -81,7 +81,7 @@ def test_sqrt(F: Format, mode: Mode) -> None:
 @CASES
 def test_fma(F: Format, mode: Mode) -> None:
     """Any addends, and those that cancel the product up to its rounding."""
-    peer, values = context(F, mode), samples(F, 400)
+    peer, values = context(F, mode), samples(F, 250)
     for x, y, z in zip(values, values[1:] + values[:1], values[2:] + values[:2], strict=True):
         for addend in (z, A.negate(A.multiply(F, x, y))):
             assert A.fma(F, x, y, addend, mode) == from_mpfr(F, peer.fma(to_mpfr(x), to_mpfr(y), to_mpfr(addend))), (x, y, addend)

@@ -52,7 +52,7 @@ def decoded(F: Format, values: Array) -> list[Datum]:
 
 def pairs(F: Format) -> tuple[list[int], list[int]]:
     """All pairs of edges, then random ones."""
-    ends, others = edges(F), samples(F, 20_000)
+    ends, others = edges(F), samples(F, 10_000)
     left = [a for a in ends for _ in ends]
     right = [b for _ in ends for b in ends]
     return left + others, right + others[1:] + others[:1]
@@ -73,7 +73,7 @@ def test_binary_operations(name: str, operation: str) -> None:
 def arguments(name: str) -> list[int]:
     """All codes of binary16, edges and samples of the others."""
     F = ATLAS[name]
-    return list(range(1 << 16)) if F.width == 16 else edges(F) + samples(F, 20_000)
+    return list(range(1 << 16)) if F.width == 16 else edges(F) + samples(F, 10_000)
 
 
 @pytest.mark.parametrize("name", PEERS)

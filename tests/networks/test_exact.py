@@ -7,7 +7,21 @@ from hypothesis import HealthCheck, given, settings
 
 from fpproof.errors import NetworkError
 from fpproof.formats import ATLAS, INFINITY, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, ieee_like, parse_format, rational, round_rational
-from fpproof.networks import RELU, Counters, Layer, Network, NonFinite, Order, Semantics, TableActivation, dense, evaluate, gradient, parse_semantics, value
+from fpproof.networks import (
+    RELU,
+    Counters,
+    Layer,
+    Network,
+    NonFinite,
+    Order,
+    Semantics,
+    TableActivation,
+    dense,
+    evaluate,
+    gradient,
+    parse_semantics,
+    value,
+)
 from tests.checker.oracle import Oracle, OracleLayer, Tiny
 from tests.checker.oracle import Value as OracleValue
 from tests.checker.test_property import Problem, problems
@@ -166,8 +180,8 @@ def test_dense_fallback(where: str) -> None:
         evaluation = evaluate(Network(F23, layers), [ZERO, ZERO], [top])
         assert evaluation.gradient == (INFINITY, NAN)
     else:  # the slope 14 at 0: 14 * 14 is infinite only after the mask, and the next adjoints are finite but for the fallback
-        layers = (Layer(2, (((0, one),), ((1, one),)), (None, None)),)
-        evaluation = evaluate(Network(F23, layers), [ZERO, one], [top, one], parse_semantics("relu-slope(14)"))
+        only = Layer(2, (((0, one),), ((1, one),)), (None, None))
+        evaluation = evaluate(Network(F23, (only,)), [ZERO, one], [top, one], parse_semantics("relu-slope(14)"))
         assert evaluation.gradient == (INFINITY, NAN)
     assert evaluation.densely
     sparse_only = Network(F23, (Layer(1, ((),), (one,)),))
