@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 from gmpy2 import mpq
 
-from fpproof.activations import Activation, ActivationError, InFormat, RealFunction, activation, constant, derivative, line, names, register, value
+from fpproof.activations import (
+    Activation,
+    ActivationError,
+    InFormat,
+    RealFunction,
+    activation,
+    constant,
+    derivative,
+    line,
+    names,
+    register,
+    registry,
+    value,
+)
 from fpproof.activations.definitions import BUILT_IN
 from fpproof.activations.enclosure import ball_ends
 from fpproof.activations.function import Bracket, Pieces
@@ -172,20 +185,21 @@ def test_names() -> None:
 
 
 SOFTSIGN = Activation(
-    "softsign",
+    "soft-sign",
     "x/(1 + |x|)",
     RealFunction(lambda x: x / (1 + abs(x)), (mpq(-1), mpq(1)), exact=lambda x: x / (1 + abs(x))),
     RealFunction(lambda x: 1 / (1 + abs(x)) ** 2, (mpq(0), mpq(0)), exact=lambda x: 1 / (1 + abs(x)) ** 2),
 )
 
 
-def test_a_new_activation() -> None:
-    assert register(SOFTSIGN) is register(SOFTSIGN) is activation("softsign")
+def test_a_new_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+    assert register(SOFTSIGN) is register(SOFTSIGN) is activation("soft-sign")
     assert value(F32, SOFTSIGN, F32.one) == F32.power_of_two(-1)
     assert value(F32, SOFTSIGN, (-3, 0)) == (-3 << 22, -24)
     assert value(F32, SOFTSIGN, NEGATIVE_ZERO) == NEGATIVE_ZERO
-    other = Activation("softsign", "another", SOFTSIGN.value, SOFTSIGN.derivative)
-    with pytest.raises(ActivationError, match="'softsign' is already defined"):
+    other = Activation("soft-sign", "another", SOFTSIGN.value, SOFTSIGN.derivative)
+    with pytest.raises(ActivationError, match="'soft-sign' is already defined"):
         register(other)
 
 

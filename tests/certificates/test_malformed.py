@@ -16,8 +16,8 @@ from fpproof import checker
 from fpproof.certificates import parse_certificate
 from fpproof.cli.main import main
 from fpproof.errors import CertificateError
-from tests.checker.cases import both, cut, edited, everywhere, put, sealed, tabled
 from tests.checker.cases import base as valid
+from tests.checker.cases import both, cut, edited, everywhere, put, sealed, tabled
 from tests.checker.test_malformed import MEANINGS, SHAPES
 
 GOOD = sealed(valid())
@@ -83,8 +83,8 @@ BAD: list[tuple[str, bytes, str]] = [
     ("a table without a layer", edited(valid(), put("tables", "t", [])), "tables that a layer uses, found t"),
     ("a missing table", edited(tabled(), cut("tables", "t")), "activation 't' is unknown"),
     ("an escaped quote too many", b'"' + b'\\"' * 10**5, "no JSON"),
-    ("many members, one twice", b"{" + b",".join(b'"%d":1' % i for i in range(50000)) + b',"49999":2}', "member '49999' stands twice"),
-    ("many members", b"{" + b",".join(b'"%d":1' % i for i in range(50000)) + b"}", "found 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
+    ("many members, one twice", b"{" + b",".join(b'"%d":1' % i for i in range(20000)) + b',"19999":2}', "member '19999' stands twice"),
+    ("many members", b"{" + b",".join(b'"%d":1' % i for i in range(20000)) + b"}", "found 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
     ("a long list", b"[" + b"1," * 10**5 + b"1]", "expected an object, found a list of 100001"),
 ]
 
