@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("certificate", metavar="CERT", help="certificate file")
     help = "numpy, numpy-matmul, ml_dtypes, torch, onnxruntime, separated by commas (default: those installed)"
     parser.add_argument("--on", metavar="MACHINES", help=help)
+    parser.add_argument("--every-point", action="store_true", help="run all points, however long it takes")
     parser.add_argument("--no-explanation", action="store_true", help="only count; do not look for the cause of a difference")
     add_jobs(parser)
     add_json(parser)
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     agreements = []
     for one in machines:
         with bar(one.name) as advance:
-            agreements.append(crosscheck(certificate, one, not options.no_explanation, options.jobs, advance))
+            agreements.append(crosscheck(certificate, one, not options.no_explanation, options.every_point, options.jobs, advance))
     F = certificate.network.format
     if options.json:
         print(json.dumps({"certificate": options.certificate, "format": F.name, "machines": [_facts(a) for a in agreements]}, indent=2))
@@ -60,7 +61,7 @@ def _lines(agreement: "Agreement") -> list[str]:
     if agreement.unable is not None:
         return [head + f"not run: {agreement.unable}"]
     gradients = "no gradients" if agreement.gradients is None else f"{agreement.gradients} gradients"
-    scope = "" if agreement.points == agreement.claimed else f" (of {agreement.claimed}: more is too much work)"
+    scope = "" if agreement.points == agreement.claimed else f" (of {agreement.claimed}; --every-point runs them all)"
     lines = [head + f"{agreement.values} values and {gradients} of {agreement.points} points{scope} agree", f"  run as     {agreement.note}"]
     if agreement.first_point is not None:
         lines.append(f"  first      {agreement.place or f'point {agreement.first_point}'}")

@@ -79,18 +79,21 @@ def to_network(model: Model, F: Format | None = None, rounding: bool = False) ->
         if layers and layer.weights.shape[1] != layers[-1].neurons:
             place = f"{model.name}: {layer.weight_name}"
             raise ExchangeError(f"{place}: expected {layers[-1].neurons} inputs, the neurons of layer {number - 1}, found {layer.weights.shape[1]}")
-        weights = _data(model, F, rounding, layer.weight_name, layer.weights)
-        bias: list[Datum | None] | None = None if layer.bias is None else list(_data(model, F, rounding, layer.bias_name, layer.bias[None, :])[0])
+        known = _decoded(model, F, rounding, layer.weight_name, layer.weights)
+        weights = [[known[code] for code in row] for row in layer.weights.tolist()]
+        bias: list[Datum | None] | None = None
+        if layer.bias is not None:
+            known = _decoded(model, F, rounding, layer.bias_name, layer.bias)
+            bias = [known[code] for code in layer.bias.tolist()]
         layers.append(dense(weights, bias, layer.activation))
     named = {layer.activation for layer in layers if layer.activation not in (None, RELU)}
     return Network(F, tuple(layers), {name: CorrectlyRounded(F, name) for name in sorted(filter(None, named))})
 
 
-def _data(model: Model, F: Format, rounding: bool, name: str, array: Codes) -> list[list[Datum]]:
-    """Codes as data of F, each distinct one decoded once."""
-    distinct, places = np.unique(array, return_inverse=True)
-    known: list[Datum] = []
-    for code in distinct.tolist():
+def _decoded(model: Model, F: Format, rounding: bool, name: str, array: Codes) -> dict[int, Datum]:
+    """Every code that occurs, as a datum of F."""
+    known: dict[int, Datum] = {}
+    for code in np.unique(array).tolist():
         x = model.format.decode(code)
         y = round_datum(F, x)
         if y[1] is None or not (rounding or _same_number(x, y)):
@@ -101,9 +104,8 @@ def _data(model: Model, F: Format, rounding: bool, name: str, array: Codes) -> l
             what = "is too large for" if y[1] is None else "is no float of"
             hint = f"--round rounds to {F.name}" if y[1] is not None else "choose a format with larger exponents"
             raise ExchangeError(f"{place}: {both(model.format, x)} {what} {F.name}", hint=hint)
-        known.append(y)
-    rows: list[list[int]] = places.reshape(array.shape).tolist()
-    return [[known[k] for k in row] for row in rows]
+        known[code] = y
+    return known
 
 
 def _same_number(x: Datum, y: Datum) -> bool:

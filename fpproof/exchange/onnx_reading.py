@@ -17,18 +17,21 @@ from fpproof.networks import RELU
 
 _TYPES = {1: "binary32", 10: "binary16", 11: "binary64", 16: "bfloat16"}
 """TensorProto.DataType -> format."""
-_ACTIVATIONS: dict[str, tuple[str | None, dict[str, object]]] = {
+_Allowed = dict[str, tuple[object, ...]]
+"""Attribute -> the values it may have."""
+_ACTIVATIONS: dict[str, tuple[str | None, _Allowed]] = {
     "Relu": (RELU, {}),
     "Sigmoid": ("sigmoid", {}),
     "Tanh": ("tanh", {}),
-    "Elu": ("elu", {"alpha": 1.0}),
+    "Elu": ("elu", {"alpha": (1.0,)}),
     "Softplus": ("softplus", {}),
     "Mish": ("mish", {}),
     "Sin": ("sin", {}),
     "Identity": (None, {}),
 }
 """Operator -> our activation, and the attributes with which it is that."""
-_GEMM: dict[str, object] = {"alpha": 1.0, "beta": 1.0, "transA": 0}
+_GELU: _Allowed = {"approximate": ("none", "tanh")}
+_GEMM: _Allowed = {"alpha": (1.0,), "beta": (1.0,), "transA": (0,), "transB": (0, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,33 +131,27 @@ class _Reader:
             raise self.fail(place, "the operator is not read", f"operators {', '.join(known)} are")
         return constants or 0, constants is None
 
-    def _attributes(self, place: str, node: Any, expected: dict[str, object], free: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The attributes; raises for one that is not as expected. Reals are stored in binary32, and compared so."""
-        read: dict[int, Callable[[Any], Any]] = {1: lambda a: a.f, 2: lambda a: a.i, 3: lambda a: a.s.decode("utf-8", "replace")}
+    def _attributes(self, place: str, node: Any, allowed: _Allowed) -> dict[str, object]:
+        """The attributes of a node; raises for one that has another value or type than those allowed."""
+        read: dict[int, Callable[[Any], object]] = {1: lambda a: a.f, 2: lambda a: a.i, 3: lambda a: a.s.decode("utf-8", "replace")}
         found = {}
         for attribute in node.attribute:
             value = read[attribute.type](attribute) if attribute.type in read else "of another type"
-            wanted = expected.get(attribute.name)
-            if isinstance(wanted, float):
-                wanted = float(np.float32(wanted))
-            if attribute.name not in free and (wanted is None or value != wanted):
+            if not any(type(value) is type(known) and value == known for known in allowed.get(attribute.name, ())):
                 raise self.fail(place, f"attribute {attribute.name[:40]!r} = {str(value)[:40]} is not read")
             found[attribute.name] = value
         return found
 
     def _activation(self, place: str, node: Any) -> str | None:
         if node.op_type == "Gelu":
-            approximate = self._attributes(place, node, {}, ("approximate",)).get("approximate", "none")
-            if approximate not in ("none", "tanh"):
-                raise self.fail(place, f"approximate = {str(approximate)[:40]!r} is not read")
-            return "gelu" if approximate == "none" else "gelu-tanh"
-        sigma, expected = _ACTIVATIONS[node.op_type]
-        self._attributes(place, node, expected)
+            return "gelu-tanh" if self._attributes(place, node, _GELU).get("approximate") == "tanh" else "gelu"
+        sigma, allowed = _ACTIVATIONS[node.op_type]
+        self._attributes(place, node, allowed)
         return sigma
 
     def _affine(self, place: str, node: Any) -> Affine:
         gemm = node.op_type == "Gemm"
-        attributes = self._attributes(place, node, _GEMM if gemm else {}, ("transB",) if gemm else ())
+        attributes = self._attributes(place, node, _GEMM if gemm else {})
         weight = self._tensor(place, node.input[1])
         if weight.ndim != 2:
             raise self.fail(place, f"expected weights of 2 dimensions, found {weight.ndim}")

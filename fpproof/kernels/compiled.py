@@ -257,16 +257,24 @@ def sums(
 
 @njit(cache=True, nogil=True)
 def _lookup(z: float, keys: Lanes) -> int:
-    """The place of z among sorted keys, -1 if it is none of them; both zeros are one."""
-    k = int(np.searchsorted(keys, z))
-    return k if k < len(keys) and keys[k] == z else -1
+    """The place of z among sorted keys, -1 if it is none of them; both zeros are one. (np.searchsorted takes seconds to compile.)"""
+    low, high = 0, len(keys)
+    while low < high:
+        middle = (low + high) // 2
+        if keys[middle] < z:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(keys) and keys[low] == z else -1
 
 
 @njit(cache=True, nogil=True)
 def activate(z: Lanes, a: Lanes, activation: int, keys: Lanes, values: Lanes, counters: Ints, flags: Flags) -> None:
     """Writes the activations of a layer to a; counts what is not finite and flags points for dense evaluation."""
     if activation == NO_ACTIVATION:
-        a[:] = z
+        for i in range(z.shape[0]):
+            for t in range(z.shape[1]):
+                a[i, t] = z[i, t]
     elif activation == RELU_ACTIVATION:
         for i in range(z.shape[0]):
             for t in range(z.shape[1]):
@@ -295,7 +303,7 @@ def mask_adjoints(
         for i in range(z.shape[0]):
             for t in range(z.shape[1]):
                 v = z[i, t]
-                delta[i, t] *= 1.0 if v > 0.0 else (0.0 if v <= 0.0 else np.nan)
+                delta[i, t] *= 1.0 if v > 0.0 else (0.0 if v < 0.0 else (slope if v == 0.0 else np.nan))
     else:
         for i in range(z.shape[0]):
             for t in range(z.shape[1]):

@@ -78,11 +78,16 @@ class Agreement:
 
 
 def crosscheck(
-    certificate: Certificate, machine: Machine, explain: bool = True, jobs: int = 1, progress: Callable[[int, int], object] | None = None
+    certificate: Certificate,
+    machine: Machine,
+    explain: bool = True,
+    every_point: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Agreement:
     """Runs the certificate's network on the machine at its listed points and compares numbers (-0 = 0) with the claims.
 
-    Where the work is too much for the machine, at as many points as it can do, evenly chosen.
+    Where the work is too much for the machine, at as many points as it can do, evenly chosen, unless `every_point` is asked for.
     """
     network = widened(certificate.network)
     plain = Agreement(machine.name, machine.version, machine.note, len(certificate.points))
@@ -90,7 +95,8 @@ def crosscheck(
     if F not in machine.formats():
         has = ", ".join(G.name for G in machine.formats())
         return replace(plain, unable=f"{machine.name} has no {F.name}; it has {has}")
-    chosen = _chosen(len(certificate.points), machine.work // max(1, machine.multiplications(network)))
+    affordable = machine.work // max(1, machine.multiplications(network))
+    chosen = _chosen(len(certificate.points), len(certificate.points) if every_point else affordable)
     if not len(chosen):
         why = "one point is more work than the machine is given" if certificate.points else "the certificate lists no points"
         return replace(plain, unable=why)
@@ -227,8 +233,11 @@ class _Diagnosis:
         return steps
 
     def _causes(self) -> tuple[str, ...]:
-        """Activations and masks that are not what their operands say."""
+        """Activations and masks that are not what their operands say; and results that change when the layers are watched."""
         causes = []
+        watched: Booleans = np.all(same(self.run.layers[-1].activations, self.whole.values[self.rows]), axis=1, keepdims=True)
+        if not watched.all():
+            causes.append(f"{int((~watched).sum())} of {len(watched)} values are others when the layers are outputs too: sums below are of that run")
         for number, (layer, found) in enumerate(zip(self.network.layers, self.run.layers, strict=True), 1):
             if layer.activation is None:
                 continue

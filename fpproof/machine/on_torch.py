@@ -22,7 +22,7 @@ class Torch:
 
     name = "torch"
     note = "torch.nn.Linear on dense matrices, its own activations and autograd, all points in one batch"
-    work = 10**10
+    work = 4 * 10**9
 
     def __init__(self) -> None:
         self._torch: Any = import_module("torch")

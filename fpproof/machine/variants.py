@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fpproof.formats import Format, parse_format
+from fpproof.formats import Format, parse_format, round_datum
 from fpproof.machine.machine import Booleans, Floats, biases, matrix
 from fpproof.networks import RELU, Layer, Network, Order, Semantics
 from fpproof.networks.kernel import Kernel, carriers
@@ -26,8 +26,8 @@ LARGEST_SIMULATED = 2**24
 """Partial sums in memory at once."""
 LARGEST_PROBE = 20000
 """Weights of the layer on which all candidates are tried."""
-FINALISTS = 5
-"""Candidates, the best on that layer, that are tried on all layers and on the whole network."""
+FINALISTS = 3
+"""Candidates, the best on that layer, that are tried on the whole network, and whose sums are counted in all layers."""
 
 Singles = NDArray[np.float32]
 
@@ -174,17 +174,14 @@ def rank(network: Network, semantics: Semantics, steps: Sequence[Step]) -> tuple
 
 def explain_sums(F: Format, ranked: Sequence[Candidate], steps: Sequence[Step], side: int) -> Reproduction:
     """The candidate that gives all sums of the steps, forward (side 0) or backward (1), or else the most of them."""
-    total = sum(results.size for step in steps if (results := (step.results, step.back_results)[side]) is not None)
-    best: Reproduction | None = None
-    for candidate in ranked[:FINALISTS]:
-        counts = _agreeing(F, candidate, steps)[side]
-        layers = [number for number, (count, step) in enumerate(zip(counts, steps, strict=True), 1) if count < _size(step, side)]
-        if best is None or sum(counts) > best.agreeing:
-            best = Reproduction(str(candidate), sum(counts), total, tuple(layers))
-        if best.complete:
-            break
-    assert best is not None
-    return best
+    total = sum(_size(step, side) for step in steps)
+    for candidate in ranked:
+        if all(_agreeing(F, candidate, [step])[side][0] == _size(step, side) for step in steps):
+            return Reproduction(str(candidate), total, total)
+    found = [(str(candidate), _agreeing(F, candidate, steps)[side]) for candidate in ranked[:FINALISTS]]
+    name, counts = max(found, key=lambda pair: sum(pair[1]))
+    layers = tuple(number for number, (count, step) in enumerate(zip(counts, steps, strict=True), 1) if count < _size(step, side))
+    return Reproduction(name, sum(counts), total, layers)
 
 
 def _size(step: Step, side: int) -> int:
@@ -211,7 +208,29 @@ def reproduce(
         nearest = next((variant for variant in reversed(search.best) if variant is not None), None)
         any(map(search.attempt, refinements(network, nearest[1] if nearest else variants[0])))
     found = [None if best is None else Reproduction(str(best[1]), best[0], len(x)) for best in search.best]
+    if gradients is None and (found[0] is None or not found[0].complete):
+        found[0] = _carried(network, x, values, jobs) or found[0]
     return found[0], found[1] if gradients is not None else None
+
+
+def _carried(network: Network, x: Floats, values: Floats, jobs: int) -> Reproduction | None:
+    """The network in binary32 throughout, its values rounded at the end: what runtimes do that take 16-bit numbers for a way of storing."""
+    F, G = network.format, parse_format("binary32")
+    if 2 * F.p + 2 > G.p + 1 or network.activations:
+        return None
+    widened = Network(G, tuple(_in_format(G, layer) for layer in network.layers))
+    for order in (Order.FMA, Order.LEFT_TO_RIGHT):
+        computed = Kernel(widened, Semantics(order)).run(x, np.zeros((len(x), network.outputs)), jobs).values
+        if same(rounded(F, computed), values).all():
+            return Reproduction(f"{order} in binary32 throughout, rounded to {F.name} at the end,", len(x), len(x))
+    return None
+
+
+def _in_format(G: Format, layer: Layer) -> Layer:
+    """The same numbers as data of a wider format."""
+    known = {w: round_datum(G, w) for row in layer.weights for _, w in row}
+    rows = tuple(tuple((j, known[w]) for j, w in row) for row in layer.weights)
+    return replace(layer, weights=rows, bias=tuple(None if b is None else round_datum(G, b) for b in layer.bias))
 
 
 class _Search:

@@ -73,7 +73,7 @@ def test_white_space_and_order_do_not_matter() -> None:
     assert parse_certificate(loose) == small()
 
 
-@pytest.mark.parametrize("place", [b'"value"', b'"0c"', b'"relu"', b'"F(2,3)"', b"sha256:"])
+@pytest.mark.parametrize("place", [b'"claims"', b'"0c"', b'"relu"', b'"F(2,3)"', b"sha256:"])
 def test_the_digest_notices(place: bytes) -> None:
     data = small().to_bytes()
     offset = data.index(place) + (7 if place == b"sha256:" else 2)

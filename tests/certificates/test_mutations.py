@@ -7,16 +7,19 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from fpproof import checker
-from fpproof.certificates import Certificate, ClaimedPoint, check
-from fpproof.constructions import Table, represent
+from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, check
+from fpproof.constructions import Table, build, represent
+from fpproof.errors import ConstructionError
 from fpproof.formats import ATLAS, Datum, Format, ieee_like
 from fpproof.formats.arithmetic import equal, negate
+from fpproof.formats.text import code_text
 from fpproof.networks import Layer, Network, evaluate
 from tests.constructions.test_seven_layers import row
+from tests.network_strategies import semantics, vectors
 
 
 def base(F: Format, rows: int, seed: int, depth: int = 7) -> Certificate:
@@ -149,3 +152,34 @@ def test_claims_of_finiteness() -> None:
         assert report.counters.pre_activations == 1
         if report.failure is not None:
             assert (report.failure.what, report.failure.expected, report.failure.found) == ("finite", "finite pre-activations", "1 that are not")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_claims_about_elsewhere(source: st.DataObject) -> None:
+    """Any meaning of sums, any kinds of finiteness: the same verdict, and the same counters or the same first failing claim."""
+    F = source.draw(st.sampled_from([ATLAS["E2M1"], ieee_like(1, 2), ieee_like(1, 3)]))
+    random = Random(source.draw(st.integers(0, 10**6)))
+    points = [row(F, (F.from_ordinal(n),), random) for n in random.sample(range(-5, 6), 3)]
+    try:
+        network = build(F, points)
+    except ConstructionError:  # E2M1 has a pair without transport
+        reject()
+    upstreams = source.draw(st.one_of(st.none(), st.lists(vectors(F, 1), min_size=1, max_size=2).map(tuple)))
+    elsewhere = Elsewhere(((0, 0),), ((0, 0),), upstreams)
+    finite = source.draw(st.sampled_from([(), ("activations", "adjoints"), ("activations", "adjoints", "pre-activations")]))
+    certificate = Certificate(network, (), source.draw(semantics()), elsewhere, finite)
+    if source.draw(st.booleans()):
+        certificate = replace(certificate, points=tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in points))
+    report, verdict = check(certificate, jobs=1), checker.check_bytes(certificate.to_bytes())
+    assert verdict.verdict == ("accepted" if report.accepted else "rejected")
+    if report.failure is None:
+        assert (report.listed, report.elsewhere, report.densely) == (verdict.points, verdict.elsewhere, verdict.dense)
+        counters = report.counters
+        assert (counters.pre_activations, counters.activations, counters.adjoints) == (verdict.preactivations, verdict.activations, verdict.adjoints)
+    else:
+        assert (report.failure.listed is None) == (verdict.place == "claims.elsewhere")
+        what = (verdict.failing or {})["what"]
+        assert what.startswith("non-finite" if report.failure.what == "finite" else report.failure.what)
+        ((x,), (shown,)) = report.failure.x, (verdict.failing or {})["x"]
+        assert x[0] == 0 or f"({code_text(F, x)})" in shown

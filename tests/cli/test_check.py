@@ -57,7 +57,7 @@ def test_rejected_and_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert lines[0].startswith(f"rejected  {path}  2 points")
     assert lines[3:8] == [
         "  point 2: gradient",
-        "    x         -1.5 (-0x1.8p+0) [2e]",
+        "    x         -3.0 (-0x1.8p+1) [32]",
         "    upstream  14.0 (0x1.cp+3) [1b]",
         "    expected  14.0 (0x1.cp+3) [1b]",
         "    found     1.0 (0x1p+0) [0c]",
@@ -175,10 +175,6 @@ def test_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     """The worst verdict counts."""
     fine, sampled = saved(good(), tmp_path, "a"), saved(good(ATLAS["binary32"]), tmp_path, "c")
     bad = saved(wrong(good(), value=(F.one,)), tmp_path, "b")
-        saved(good(), tmp_path, "a"),
-        saved(wrong(good(), value=(F.one,)), tmp_path, "b"),
-        saved(good(ATLAS["binary32"]), tmp_path, "c"),
-    )
     assert run(fine, bad, sampled, "--everywhere") == 1
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines() if line[0] != " "] == ["accepted", "rejected", "supported"]
     assert run(fine, sampled, "--everywhere") == 3
@@ -192,11 +188,11 @@ def test_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert (facts[0]["failure"], facts[0]["evaluated_densely"], facts[0]["claimed_finite"]) == (None, 0, ["activations", "adjoints"])
 
 
-def test_another_order_may_break_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_semantics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = saved(good(), tmp_path)
     assert run(path, "--semantics", "pairwise") == 0
     assert "sums        pairwise" in capsys.readouterr().out
-    assert run(path, "--semantics", "bias-first") == 1
+    assert run(path, "--semantics", "flush") == 1
 
 
 @pytest.mark.parametrize(
@@ -214,4 +210,3 @@ def test_bad_options(arguments: list[str], said: str, tmp_path: Path, capsys: py
     assert run(saved(good(), tmp_path), *arguments) == 2
     output = capsys.readouterr()
     assert (output.out, said in output.err) == ("", True)
-

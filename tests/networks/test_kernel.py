@@ -250,6 +250,13 @@ def test_zeros_keep_their_signs() -> None:
     agree(network, Semantics(), [((x,), (h,)) for x, h in product([ZERO, NEGATIVE_ZERO, F.one, (-1, None)], repeat=2)])
 
 
+@pytest.mark.parametrize("meaning", ["relu-slope(-1)", "relu-slope(-1/2)+flush", "relu-slope(1/2)+flush"])
+def test_a_slope_that_rounds_to_a_zero_keeps_its_sign(meaning: str) -> None:
+    F = parse_format("coarse(p=1,emin=2,emax=4,specials=ieee)") if "flush" not in meaning else ieee_like(2, 2)
+    network = Network(F, (dense([[F.largest]]),))
+    agree(network, parse_semantics(meaning), [((ZERO,), (h,)) for h in F.finite()])
+
+
 def test_a_layer_too_large_to_be_evaluated_densely_is_refused() -> None:
     F = ATLAS["E5M2"]
     n = LARGEST_DENSE // 4096 + 1
