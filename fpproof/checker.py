@@ -1,17 +1,10 @@
 """Stand-alone checker of fpproof certificates: `python checker.py FILE...`, exit code 0 accepted, 1 rejected, 2 malformed.
 
-A certificate is a JSON file that claims values and gradients of a network at points (docs/certificate-format.md). The checker
-reads it, evaluates the network at every point claimed, as docs/semantics.md says, and compares. It computes with Python's whole
-numbers only (no floats, no fractions), imports the standard library only, and executes nothing of the file. To trust a verdict is to
-trust Python's integers, `json` and `hashlib.sha256`, and the five parts of this file, in the order in which they stand:
-
-    1. numbers      exact products and sums, as pairs of integers; formats; the one function that rounds
-    2. sums         the orders of summation, and a fast version of the commonest
-    3. network      forward pass, backward pass, dense fallback, counters of non-finite numbers
-    4. reading      JSON to numbers; every rule of the format page
-    5. verdict      the claims, one after the other; the report; the command
-
-Signs of zeros are not kept: they change no number (semantics.md, section 3), and claims are about numbers.
+A certificate is a JSON file that claims values and gradients of a network at points (docs/certificate-format.md). The checker reads it,
+evaluates the network at every point claimed, as docs/semantics.md says, and compares. It computes with Python's whole numbers only, imports
+the standard library only, and executes nothing of the file. To trust a verdict is to trust Python's integers, `json`, `hashlib.sha256`, and
+the five parts of this file: reading, numbers, sums, network, verdict. Signs of zeros are not kept: they change no number (semantics.md,
+section 3), and claims are about numbers.
 """
 
 from __future__ import annotations
@@ -23,11 +16,11 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
-from itertools import accumulate, groupby
-from typing import Any, cast
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import chain, groupby
+from typing import Any
 
 FILE_BYTES, DEPTH, STRING, ELSEWHERE = 1 << 26, 64, 1000, 10**7
 FRACTION_BITS, EXPONENT, WHOLE = 256, 1 << 18, (1 << 53) - 1
@@ -35,12 +28,9 @@ ORDER = re.compile(r"left-to-right|bias-first|pairwise|fma|blocked\([1-9][0-9]{0
 COUNTERS = ("pre-activations", "activations", "adjoints")
 
 
+# ---------------------------------------------------------------- 1. reading
 class Malformed(Exception):
-    """The file breaks the rule; `place` grows from the inside out while the exception passes the readers."""
-
-    def __init__(self, rule: str, place: str = "") -> None:
-        super().__init__(rule, place)
-        self.rule, self.place = rule, place
+    """The file breaks a rule; the arguments are the rule and the place."""
 
 
 def need(condition: bool, rule: str, place: str = "") -> None:
@@ -48,11 +38,98 @@ def need(condition: bool, rule: str, place: str = "") -> None:
         raise Malformed(rule, place)
 
 
-class NoEntry(Exception):
-    """An activation table lacks the pre-activation that is met."""
+def read_json(data: bytes) -> Any:
+    """The JSON value. Python's parser refuses what is nested too deeply for it; the rest of what is comes to `untrusted`."""
+
+    def whole(text: str) -> int:
+        small = text.lstrip("-").isdigit() and text != "-0" and len(text) <= 17 and abs(int(text)) <= WHOLE
+        need(small, f"the number {text[:20]} is no integer below 2^53, without fraction and exponent")
+        return int(text)
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, value in pairs:
+            need(name not in result, "a member that occurs twice in an object: " + json.dumps(name[:40]))
+            result[name] = value
+        return result
+
+    need(len(data) <= FILE_BYTES, f"more than {FILE_BYTES} bytes")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_int=whole, parse_float=whole, parse_constant=whole)
+    except RecursionError:
+        raise Malformed(f"nested deeper than {DEPTH}", "") from None
+    except ValueError as error:  # not UTF-8, or not JSON: it says where
+        raise Malformed(f"not JSON: {error}", "") from None
 
 
-# ---------------------------------------------------------------- 1. numbers
+class Item:
+    """A JSON value and its place; the methods return what it stands for, or raise Malformed."""
+
+    def __init__(self, value: Any, place: str = "") -> None:
+        self.value, self.place = value, place
+
+    def kept(self, condition: bool, needed: str) -> Any:
+        """The value, if the condition holds of it."""
+        if not condition:
+            value, kind = self.value, type(self.value)
+            found = json.dumps(value[:40] if kind is str else value) if kind in (str, int, bool) else f"a JSON {kind.__name__}"
+            raise Malformed(f"{needed} is needed, found {found}", self.place)
+        return self.value
+
+    def entries(self, length: int | None = None) -> list[Item]:
+        """The entries of a list, of the given length if there is one."""
+        self.kept(type(self.value) is list, "a list")
+        need(length is None or len(self.value) == length, f"{len(self.value)} entries instead of {length}", self.place)
+        return [Item(entry, f"{self.place}[{index}]") for index, entry in enumerate(self.value)]
+
+    def named(self) -> dict[str, Item]:
+        """The members of an object."""
+        items = {}
+        for name, value in self.kept(type(self.value) is dict, "an object").items():
+            plain = re.fullmatch("[A-Za-z-]{1,40}", Item(name, self.place).string())
+            items[name] = Item(value, f"{self.place}.{name}" if plain else f"{self.place}[{json.dumps(name[:40])}]")
+        return items
+
+    def members(self, names: str) -> list[Item]:
+        """The members of an object that has these and no others."""
+        items = self.named()
+        for name in [*names.split(), *items]:
+            need(name in items, f"the member {json.dumps(name)} is missing", self.place)
+            need(name in names.split(), f"the member {json.dumps(name[:40])} is unknown", self.place)
+        return [items[name] for name in names.split()]
+
+    def string(self) -> str:
+        self.kept(type(self.value) is str and len(self.value) <= STRING, f"a string of at most {STRING} characters")
+        return str(self.kept(not re.search("[\ud800-\udfff]", self.value), "a string without half a surrogate pair"))
+
+    def integer(self, low: int, high: int) -> int:
+        return int(self.kept(type(self.value) is int and low <= self.value <= high, f"an integer from {low} to {high}"))
+
+    def one_of(self, *choices: Any) -> Any:
+        """One of these, of the same type: true is not 1."""
+        equal = any(type(self.value) is type(choice) and self.value == choice for choice in choices)
+        return self.kept(equal, " or ".join(json.dumps(choice) for choice in choices[:9]))
+
+    def code(self, width: int) -> int:
+        """A code as an integer of `width` bits."""
+        text, digits = self.value, -(-width // 4)
+        self.kept(type(text) is str and len(text) == digits and bool(re.fullmatch("[0-9a-f]+", text)), f"a code of {digits} digits 0-9a-f")
+        need(int(text, 16) >> width == 0, f"{text} has more than {width} bits", self.place)
+        return int(text, 16)
+
+    def untrusted(self, depth: int) -> None:
+        """Provenance: strings, integers, booleans, lists and objects; `depth` is the depth here, which the rules bound everywhere else."""
+        kind = type(self.value)
+        need(depth <= DEPTH or kind not in (list, dict), f"nested deeper than {DEPTH}", self.place)
+        for inner in self.entries() if kind is list else self.named().values() if kind is dict else ():
+            inner.untrusted(depth + 1)
+        if kind is int:
+            self.integer(0, WHOLE)
+        elif kind not in (list, dict, bool):
+            self.string()
+
+
+# ---------------------------------------------------------------- 2. numbers
 # A number is a pair (m, e). Finite: m * 2^e, in no normal form. Otherwise e is SPECIAL, and m is the sign of an infinity, or 0 for NaN.
 
 Number = tuple[int, int]
@@ -70,18 +147,10 @@ def product(a: Number, b: Number) -> Number:
 
 def plus(a: Number, b: Number) -> Number:
     """The exact sum; of two special numbers it is NaN unless they are the same."""
-    if a[1] == SPECIAL and b[1] == SPECIAL:
-        return a if a == b else NAN
     if a[1] == SPECIAL or b[1] == SPECIAL:
-        return a if a[1] == SPECIAL else b
+        return NAN if a[1] == b[1] and a != b else a if a[1] == SPECIAL else b
     e = min(a[1], b[1])
     return (a[0] << a[1] - e) + (b[0] << b[1] - e), e
-
-
-def exceeds(a: Number, b: Number) -> bool:
-    """|a| > |b| for finite numbers."""
-    e = min(a[1], b[1])
-    return abs(a[0]) << a[1] - e > abs(b[0]) << b[1] - e
 
 
 def canonical(a: Number) -> Number:
@@ -93,147 +162,116 @@ def canonical(a: Number) -> Number:
     return m >> zeros, e + zeros
 
 
-def nearest_even(m: int, cut: int) -> int:
-    """m / 2^cut rounded to nearest, ties to even, for any sign of m and cut > 0.
-
-    Write m = q 2^cut + r with 0 <= r < 2^cut, q = m >> cut. Adding 2^(cut-1) - 1 carries into q iff r > 2^(cut-1); adding one
-    more, for odd q, also carries at the tie r = 2^(cut-1).
-    """
-    return m + (1 << cut - 1) - 1 + (m >> cut & 1) >> cut
-
-
 def hexadecimal(number: Number) -> str:
     """The number as C99 writes it, as in 0x1.8p+3."""
     m, e = canonical(number)
-    sign = "-" if m < 0 else ""
     if e == SPECIAL:
-        return f"{sign or '+'}infinity" if m else "NaN"
-    bits = max(abs(m).bit_length() - 1, 0)
-    fraction = f".{(abs(m) - (1 << bits)) << -bits % 4:0{-(-bits // 4)}x}" if bits else ""
-    return f"{sign}0x{min(abs(m), 1)}{fraction}p{e + bits:+d}"
+        return {-1: "-infinity", 0: "NaN", 1: "+infinity"}[m]
+    bits = max(abs(m).bit_length() - 1, 0)  # after the leading one; filled up to whole digits
+    digits = f"{abs(m) << -bits % 4:x}"
+    return f"{'-' if m < 0 else ''}0x{digits[0]}{'.' if bits else ''}{digits[1:]}p{e + bits:+d}"
 
 
-@dataclass(frozen=True)
 class Format:
-    """A format as the certificate describes it; `omega` is the code of the largest finite number, `codes` those read so far."""
+    """A format as the certificate describes it; `omega` is the code of the largest finite number."""
 
-    name: str
-    p: int
-    emin: int
-    emax: int
-    width: int
-    omega: int
-    specials: str
-    overflow: str
-    flush: bool = False
-    codes: dict[str, Number] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, item: Item, flush: bool) -> None:
+        name, p, emin, emax, omega, specials, overflow = item.members("name p emin emax Omega specials overflow")
+        self.flush, self.name, self.p = flush, name.string(), p.integer(1, FRACTION_BITS)
+        self.emin, self.emax = emin.integer(-EXPONENT, EXPONENT), emax.integer(-EXPONENT, EXPONENT)
+        self.specials, self.overflow = specials.one_of("ieee", "nan", "none"), overflow.one_of("infinity", "nan", "saturate")
+        need(self.emin <= self.emax, "emin is above emax", item.place)
+        fitting = self.specials == "ieee" or self.overflow in ("saturate", self.specials)
+        need(fitting, f"overflow {self.overflow} does not go with specials {self.specials}", item.place)
+        binades = self.emax - self.emin + 1
+        self.width = 1 + (binades + (self.specials == "ieee")).bit_length() + self.p  # exponent fields 0 .. binades, and one more for ieee
+        self.omega = omega.code(self.width)
+        need(self.omega >> self.p == binades, "the exponent field is not that of emax", omega.place)
+        need(self.specials != "nan" or self.omega + 1 < 1 << self.width - 1, "the code of NaN", omega.place)
 
-    @cached_property
-    def largest(self) -> Number:
-        return self.magnitude(self.omega)
+    def __str__(self) -> str:
+        """The name, which proves nothing, with the numbers that do."""
+        omega = hexadecimal(self.magnitude(self.omega))
+        return f"{self.name[:40]}[p {self.p}, emin {self.emin}, emax {self.emax}, Omega {omega}, {self.specials}, {self.overflow}]"
 
     def magnitude(self, code: int) -> Number:
         """The finite number with this code, of sign bit 0."""
         exponent, fraction = code >> self.p, code & (1 << self.p) - 1
         return (fraction, self.emin - self.p) if exponent == 0 else (fraction | 1 << self.p, exponent - 1 + self.emin - self.p)
 
-    def number(self, text: Any) -> Number:
-        """The number of a code, which may be NaN or infinite."""
-        if type(text) is str and text in self.codes:
-            return self.codes[text]
-        code, ones = read_code(text, self.width), (1 << self.width - 1) - 1
-        size = code & ones
+    def number(self, item: Item, finite: bool = True) -> Number:
+        """The number of a code, which may be NaN or infinite unless `finite` is asked for."""
+        code, ones = item.code(self.width), (1 << self.width - 1) - 1
+        size, infinity = code & ones, ones >> self.p << self.p
         if size <= self.omega:
             m, e = self.magnitude(size)
-        elif self.specials == "ieee" and size >> self.p == ones >> self.p:
-            m, e = (0 if size & (1 << self.p) - 1 else 1), SPECIAL
-        elif self.specials == "nan" and size == ones:
-            m, e = NAN
+        elif self.specials == "ieee" and size >= infinity:
+            m, e = int(size == infinity), SPECIAL
         else:
-            raise Malformed(f"{text} is the code of no number: it lies above Omega")
-        self.codes[text] = (-m if code > ones else m, e)
-        return self.codes[text]
+            need(self.specials == "nan" and size == ones, f"{item.value} is the code of no number: it lies above Omega", item.place)
+            m, e = NAN
+        need(e != SPECIAL or not finite, f"{item.value} is not finite", item.place)
+        return (-m if code > ones else m), e
 
-    def finite(self, text: Any) -> Number:
-        number = self.number(text)
-        need(number[1] != SPECIAL, f"{text} is not finite")
-        return number
+    def vector(self, item: Item, length: int) -> list[Number]:
+        return [self.number(code) for code in item.entries(length)]
 
-    def operand(self, text: Any) -> Number:
+    def operand(self, item: Item) -> Number:
         """A number as operations see it: with `flush`, a subnormal one is zero."""
-        return self.fl(self.finite(text))
+        return self.fl(self.number(item))
 
     def show(self, number: Number) -> str:
         """The number in hexadecimal with its code; NaN has no code, or several."""
         m, e = canonical(number)
-        if number == NAN:
-            return "NaN"
-        if e == SPECIAL:
-            size = (1 << self.width - 1) - (1 << self.p)
-        else:
-            size = abs(m) << e - (self.emin - self.p) if m else 0  # in units of omega: fraction bits, and a zero for each binade above
-            binades = max(size.bit_length() - self.p - 1, 0)
-            size = (binades << self.p) + (size >> binades)
-        return f"{hexadecimal(number)} ({size | (m < 0) << self.width - 1:0{-(-self.width // 4)}x})"
+        # In units of omega, a finite number has the bits of its fraction and a zero for each binade above the first.
+        units = 0 if m == 0 or e == SPECIAL else abs(m) << e - (self.emin - self.p)
+        binades = max(units.bit_length() - self.p - 1, 0)
+        size = (1 << self.width - 1) - (1 << self.p) if e == SPECIAL else (binades << self.p) + (units >> binades)
+        code = size | (m < 0) << self.width - 1
+        return hexadecimal(number) + ("" if number == NAN else f" ({code:0{-(-self.width // 4)}x})")
 
     def fl(self, number: Number) -> Number:
         """Round an exact result to nearest even, overflow, flush. A number of the format stays what it is, but for flush."""
         m, e = number
         if e == SPECIAL:
             return number if self.specials == "ieee" else NAN
-        # Keep p + 1 bits, or stop at the place of omega, 2^(emin - p); `cut` low bits go.
-        cut = max(m.bit_length() - self.p - 1, self.emin - self.p - e)
+        # Keep p + 1 bits, or stop at the place of omega, 2^bottom; `cut` low bits go. Write m = q 2^cut + r with 0 <= r < 2^cut and
+        # q = m >> cut, for any sign of m. Adding 2^(cut - 1) - 1 carries into q iff r > 2^(cut - 1); adding one more, for odd q, also
+        # carries at the tie r = 2^(cut - 1): q becomes m / 2^cut rounded to nearest, ties to even.
+        bottom = self.emin - self.p
+        cut = max(m.bit_length() - self.p - 1, bottom - e)
         if cut > 0:
-            m, e = nearest_even(m, cut), e + cut
-        if m.bit_length() + e > self.emax and exceeds((m, e), self.largest):  # else |m| 2^e < 2^emax <= Omega
-            if self.overflow == "saturate":
-                return (self.largest[0] if m > 0 else -self.largest[0]), self.largest[1]
-            return ((m > 0) - (m < 0), SPECIAL) if self.overflow == "infinity" else NAN
-        return ZERO if self.flush and exceeds((1, self.emin), (m, e)) else (m, e)
+            m, e = m + (1 << cut - 1) - 1 + (m >> cut & 1) >> cut, e + cut
+        top = m.bit_length() + e  # |m| 2^e < 2^top, and no smaller power of two will do unless m = 0
+        if top > self.emax:  # else |m| 2^e < 2^emax <= Omega
+            largest, place = self.magnitude(self.omega)
+            if abs(m) << e - bottom > largest << place - bottom:
+                sign = 1 if m > 0 else -1
+                return {"saturate": (sign * largest, place), "infinity": (sign, SPECIAL), "nan": NAN}[self.overflow]
+        return ZERO if self.flush and top <= self.emin else (m, e)
 
 
-# ---------------------------------------------------------------- 2. sums
+# ---------------------------------------------------------------- 3. sums
+# A row is a sum to be made: position, significand and exponent of each weight, by increasing positions. Forward, a row is a neuron's and
+# positions are inputs; backward, a row is an input's and positions are neurons. The values that are weighted are followed by the number 1,
+# and a bias is the weight of this 1: its position is that after the others or, where the bias comes first, -1 (the last, to Python).
 
-Entry = tuple[int, int, int]  # position, significand and exponent of a weight
-Row = list[Entry]
-
-
-@dataclass(frozen=True)
-class Semantics:
-    """How sums and derivatives are meant: `wide` is the format of products and sums, `format` of all else, `text` names it all."""
-
-    format: Format
-    order: str
-    wide: Format
-    slope: Number
-    text: str
+Row = list[tuple[int, int, int]]
+Terms = list[tuple[int, Number]]
+Rounding = Callable[[Number], Number]
 
 
-@dataclass(frozen=True)
-class Sums:
-    """A matrix with its biases: the weights of each sum, in order of their positions 0 .. length - 1.
-
-    Forward, a sum is a neuron's and positions are inputs; backward, a sum is an input's and positions are neurons. The bias
-    is a list of one entry at the position `length`, or of none.
-    """
-
-    length: int
-    rows: list[Row]
-    biases: list[Row]
-    sparse: bool
-
-
-def left_to_right(entries: Row, values: list[Number], fmt: Format) -> Number | None:
+def left_to_right(row: Row, values: list[Number], fmt: Format) -> Number | None:
     """The sum from left to right of rounded products of finite numbers, or None if a magnitude comes near overflow.
 
-    Same numbers as `general_sum`, without its function calls. A zero value has a zero product and adds nothing, so it is skipped. A
-    number of at most `size` bits times 2^e is below 2^(size + e), and rounding takes it at most to that power; so
-    size + e <= emax excludes overflow, as 2^emax <= Omega. A sum lies on the grid of its smaller term, which is no finer than that
-    of omega, so that only its length can make it inexact.
+    Same numbers as `general_sum`, without its function calls; `Format.fl` explains the rounding. A zero value has a zero product and adds
+    nothing, so it is skipped. A number of at most `size` bits times 2^e is below 2^(size + e), and rounding takes it at most to that power;
+    so size + e <= emax excludes overflow, as 2^emax <= Omega. A sum lies on the grid of its smaller term, which is no finer than that of
+    omega, so that only its length can make it inexact.
     """
     precision, bottom, emax = fmt.p + 1, fmt.emin - fmt.p, fmt.emax
     total, place = 0, emax
-    for position, m, e in entries:
+    for position, m, e in row:
         x, y = values[position]
         if x:
             m *= x
@@ -262,536 +300,305 @@ def left_to_right(entries: Row, values: list[Number], fmt: Format) -> Number | N
     return (total, place) if total else ZERO
 
 
-def pairwise(terms: list[tuple[int, Number]], start: int, length: int, fl: Callable[[Number], Number]) -> Number:
-    """The sum of the terms at positions start .. start + length - 1, split at the largest power of two below the length."""
-    if len(terms) == 1:
-        return terms[0][1]
-    half = 1 << (length - 1).bit_length() - 1
-    left = [term for term in terms if term[0] < start + half]
-    right = [term for term in terms if term[0] >= start + half]
-    if not right:
-        return pairwise(left, start, half, fl)
-    after = pairwise(right, start + half, length - half, fl)
-    return fl(plus(pairwise(left, start, half, fl), after)) if left else after
-
-
-def chain(terms: Iterable[Number], fl: Callable[[Number], Number]) -> Number:
+def in_turn(terms: list[Number], fl: Rounding) -> Number:
     """The sum from left to right; the empty sum is zero."""
-    total = None
-    for term in terms:
-        total = term if total is None else fl(plus(total, term))
-    return ZERO if total is None else total
+    return reduce(lambda total, term: fl(plus(total, term)), terms) if terms else ZERO
 
 
-def general_sum(entries: Row, bias: Row, values: Sequence[Number], length: int, semantics: Semantics) -> Number:
-    """One sum in any order and with any numbers: in `wide` up to its end, then rounded to the format.
+def blocks(terms: Terms, k: int, fl: Rounding) -> Terms:
+    """The sums of the terms at positions 0 .. k - 1, k .. 2 k - 1, and so on; their positions are 0, 1, and so on."""
+    return [(index, in_turn([term for _, term in block], fl)) for index, block in groupby(terms, lambda term: term[0] // k)]
 
-    In order fma, all products but the first are left exact until they are added. A bias that comes first is rounded to `wide`, and a
-    bias alone is 0 + bias: so a sparse layer computes the numbers of the dense one, whatever `wide` is.
+
+def general_sum(row: Row, values: list[Number], order: str, fl: Rounding) -> Number:
+    """One sum in any order and with any numbers; `fl` rounds to `wide`, if there is one.
+
+    In order fma, all products but the first are left exact until they are added. So is the bias; but where it is the first term it is
+    rounded, as 0 + bias: so a sparse layer computes the numbers of the dense one, whatever `wide` is. Pairwise, a term is after j rounds
+    the sum of the positions i 2^j .. (i + 1) 2^j - 1. So the last addition of n terms is the one across the largest power of two below n,
+    and on both sides it is so again; what has no partner is passed on as it is.
     """
-    fl, order = semantics.wide.fl, semantics.order
-    exact = [(position, product((m, e), values[position])) for position, m, e in entries]
-    terms = [(position, term if order == "fma" and index > 0 else fl(term)) for index, (position, term) in enumerate(exact)]
-    if order == "pairwise" and terms:
-        total = pairwise(terms, 0, length, fl)
-    elif order.startswith("blocked"):
-        k = int(order.removeprefix("blocked(").removesuffix(")"))
-        total = chain([chain((term for _, term in block), fl) for _, block in groupby(terms, lambda term: term[0] // k)], fl)
-    else:
-        first = [fl((m, e)) for _, m, e in bias] if order == "bias-first" else []
-        total = chain(first + [term for _, term in terms], fl)
-    if bias and order != "bias-first":
-        total = fl(plus(total, bias[0][1:]))
-    return semantics.format.fl(total)
+    length, terms = len(values) - 1, Terms()
+    for position, m, e in row:
+        term = product((m, e), values[position])
+        exact = terms and (order == "fma" or position == length)
+        terms.append((position, term if exact else fl(term)))
+    bias = [terms.pop()] if terms and terms[-1][0] == length else []
+    while order == "pairwise" and len(terms) > 1:
+        terms = blocks(terms, 2, fl)
+    if order.startswith("blocked"):
+        terms = blocks(terms, int(order.removeprefix("blocked(").removesuffix(")")), fl)
+    return in_turn([term for _, term in terms + bias], fl)
 
 
-def all_sums(sums: Sums, values: list[Number], semantics: Semantics, dense: bool) -> list[Number]:
-    """Every sum of the matrix; `dense` makes the missing weights of a sparse one zeros that take part."""
-    first, fmt = semantics.order == "bias-first", semantics.format
-    fast = (first or semantics.order == "left-to-right") and semantics.wide is fmt and not fmt.flush and not special(values)
-    extended = [*values, ONE]  # in the fast sum, the bias is the product of its entry with this 1
-    results = []
-    for row, bias in zip(sums.rows, sums.biases, strict=True):
-        result = left_to_right(bias + row if first else row + bias, extended, fmt) if fast else None
-        if result is None:
-            if dense and sums.sparse:
-                given = {entry[0]: entry for entry in row}
-                row = [given.get(position, (position, *ZERO)) for position in range(sums.length)]
-            result = general_sum(row, bias, values, sums.length, semantics)
-        results.append(result)
-    return results
+# ---------------------------------------------------------------- 4. network
+class Rejected(Exception):
+    """A claim is wrong; the arguments are what, what was expected, and what was found."""
 
 
-def transposed(sums: Sums) -> Sums:
-    columns: list[Row] = [[] for _ in range(sums.length)]
-    for neuron, row in enumerate(sums.rows):
-        for position, m, e in row:
-            columns[position].append((neuron, m, e))
-    return Sums(len(sums.rows), columns, [[] for _ in columns], sums.sparse)
+class Layer:
+    """An affine layer and its activation: "relu", the name of a table, or None. `columns` are the rows of the backward sums."""
+
+    def __init__(self, item: Item, inputs: int, tables: Iterable[str], bias_first: bool, fmt: Format) -> None:
+        width, activation, sparse, weights, biases = item.members("inputs activation sparse weights bias")
+        self.inputs, self.sparse = width.one_of(inputs), sparse.one_of(True, False)
+        self.activation = activation.one_of(None, "relu", *tables)
+        self.rows = [self.read_row(row, fmt) for row in weights.entries()]
+        need(bool(self.rows), "a layer without neurons", weights.place)
+        self.columns: dict[int, Row] = defaultdict(list)
+        for neuron, row in enumerate(self.rows):
+            for position, m, e in row:
+                self.columns[position].append((neuron, m, e))
+        for row, bias in zip(self.rows, biases.entries(len(self.rows)), strict=True):
+            if bias.value is not None:
+                row.insert(0 if bias_first else len(row), (-1 if bias_first else inputs, *fmt.operand(bias)))
+
+    def read_row(self, item: Item, fmt: Format) -> Row:
+        if not self.sparse:
+            return [(column, *fmt.operand(code)) for column, code in enumerate(item.entries(self.inputs))]
+        row = Row()
+        for pair in item.entries():
+            right = type(pair.value) is list and len(pair.value) == 2 and type(pair.value[0]) is int
+            column, code = pair.kept(right, "a pair [column, code]")
+            need(0 <= column < self.inputs, f"column {column} of {self.inputs}", pair.place)
+            need(not row or row[-1][0] < column, "columns not strictly increasing", pair.place)
+            row.append((column, *fmt.operand(Item(code, pair.place))))
+        return row
 
 
-# ---------------------------------------------------------------- 3. network
-
-
-@dataclass(frozen=True)
-class Network:
-    """Layer by layer: sums forward, sums backward, and activations ("relu", the name of a table, or None)."""
-
-    semantics: Semantics
-    forward: list[Sums]
-    backward: list[Sums]
-    activations: list[str | None]
-    tables: dict[str, dict[Number, tuple[Number, Number]]]
-    sparse: bool
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What one evaluation gives: counters of non-finite numbers, the first of them in words, derivatives of the activations."""
-
-    x: list[Number]
-    dense: bool
-    counts: tuple[int, int, int]
-    first: str
-    derivatives: list[list[Number]]
-    value: list[Number]
-    gradient: list[Number]
-
-
-def special(numbers: Iterable[Number]) -> list[int]:
-    """Where the numbers are not finite."""
-    return [index for index, number in enumerate(numbers) if number[1] == SPECIAL]
-
-
-def words(what: str, numbers: list[Number]) -> str:
-    """The first non-finite number in words, or nothing."""
-    return "".join(f"{what} {index}: {hexadecimal(numbers[index])}" for index in special(numbers)[:1])
-
-
-def activate(network: Network, layer: int, neuron: int, z: Number) -> tuple[Number, Number]:
-    """Value and derivative of the layer's activation at z."""
-    name = network.activations[layer]
-    if name is None:
-        return z, ONE
-    if z == NAN:
-        return NAN, NAN
-    if name == "relu":
-        return (z, ONE) if z[0] > 0 else (ZERO, ZERO) if z[0] < 0 else (ZERO, network.semantics.slope)
-    if canonical(z) not in network.tables[name]:
-        shown = network.semantics.format.show(z)
-        raise NoEntry(f"the table has no entry: {json.dumps(name[:40])} lacks {shown}, the pre-activation of layers[{layer}], neuron {neuron}")
-    return network.tables[name][canonical(z)]
-
-
-def masked(number: Number, mask: Number, fl: Callable[[Number], Number]) -> Number:
-    """An adjoint times a derivative, an operation of the format, also under `wide`. Times 1 it is itself, whatever it is."""
-    if mask is ONE:
-        return number
-    return ZERO if mask is ZERO and number[1] != SPECIAL else fl(product(number, mask))
-
-
-def forward(network: Network, x: list[Number], dense: bool) -> Evaluation:
-    """All layers at x; a sparse network gives way to the dense pass at the first layer with a non-finite activation.
-
-    Up to that layer's activations the two passes have the same numbers, so that a table entry missing there is missing in both.
-    """
-    preactivations, activations, first, derivatives, values = 0, 0, "", [], x
-    for index, sums in enumerate(network.forward):
-        zs = all_sums(sums, values, network.semantics, dense)
-        pairs = [activate(network, index, neuron, z) for neuron, z in enumerate(zs)]
-        values = [value for value, _ in pairs]
-        derivatives.append([derivative for _, derivative in pairs])
-        preactivations += len(special(zs))
-        activations += len(special(values))
-        if activations and network.sparse and not dense:
-            return forward(network, x, dense=True)
-        first = first or words(f"pre-activation of layers[{index}], neuron", zs) or words(f"activation of layers[{index}], neuron", values)
-    return Evaluation(x, dense, (preactivations, activations, 0), first, derivatives, values, [])
-
-
-def backward(network: Network, ahead: Evaluation, upstream: list[Number]) -> Evaluation:
-    """All layers back from the upstream; a sparse network gives way to the dense evaluation at the first non-finite adjoint."""
-    fl = network.semantics.format.fl
-    adjoints, first, delta = 0, ahead.first, upstream
-    for index in range(len(network.forward) - 1, -1, -1):
-        delta = [masked(number, mask, fl) for number, mask in zip(delta, ahead.derivatives[index], strict=True)]
-        after_mask = special(delta)
-        delta = all_sums(network.backward[index], delta, network.semantics, ahead.dense)
-        adjoints += len(special(delta))
-        if (adjoints or after_mask) and network.sparse and not ahead.dense:
-            return backward(network, forward(network, ahead.x, dense=True), upstream)
-        where = f"outputs of layers[{index - 1}], neuron" if index else "inputs, coordinate"
-        first = first or words(f"adjoint at the {where}", delta)
-    return replace(ahead, counts=(*ahead.counts[:2], adjoints), first=first, gradient=delta)
-
-
-# ---------------------------------------------------------------- 4. reading
-# A reader takes a JSON value and returns what it stands for, or raises Malformed with the place below that value.
-
-Reader = Callable[[Any], Any]
-
-
-def kept(value: Any, condition: bool, needed: str) -> Any:
-    """The value, if the condition holds of it."""
-    if not condition:
-        found = json.dumps(value[:40] if type(value) is str else value) if type(value) in (str, int, bool) else f"a JSON {type(value).__name__}"
-        raise Malformed(f"{needed} is needed, found {found}")
-    return value
-
-
-def whole(text: str) -> int:
-    small = text.lstrip("-").isdigit() and text != "-0" and len(text) <= 17 and abs(int(text)) <= WHOLE
-    need(small, f"the number {text[:20]} is no integer below 2^53, without fraction and exponent")
-    return int(text)
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        need(name not in result, "a member that occurs twice in an object: " + json.dumps(name[:40]))
-        result[name] = value
-    return result
-
-
-def read_json(data: bytes) -> Any:
-    """The JSON value, after its size and depth are known to be small enough for the parser.
-
-    The depth is that of the brackets outside strings: escaped backslashes and quotes are dropped, then strings. Up to the first
-    error in the file, where the parser stops, the two agree on what is a string.
-    """
-    need(len(data) <= FILE_BYTES, f"more than {FILE_BYTES} bytes")
-    outside = re.sub(rb'"[^"]*"?', b"", data.replace(b"\\\\", b"").replace(b'\\"', b""))
-    steps = (1 if byte in b"[{" else -1 for byte in outside.translate(None, bytes(set(range(256)) - set(b"[]{}"))))
-    need(all(depth <= DEPTH for depth in accumulate(steps)), f"nested deeper than {DEPTH}")
-    try:
-        text = data.decode("utf-8")
-        return json.loads(text, object_pairs_hook=unique, parse_int=whole, parse_float=whole, parse_constant=whole)
-    except UnicodeDecodeError as error:
-        raise Malformed("not UTF-8", f"byte {error.start}") from None
-    except json.JSONDecodeError as error:
-        raise Malformed(f"not JSON: {error.msg}", f"line {error.lineno} column {error.colno}") from None
-
-
-def array(value: Any, read: Reader, length: int | None = None) -> list[Any]:
-    """A list, of the given length if there is one, with every entry read."""
-    kept(value, type(value) is list, "a list")
-    need(length is None or len(value) == length, f"{len(value)} entries instead of {length}")
-    result = []
-    for index, entry in enumerate(value):
-        try:
-            result.append(read(entry))
-        except Malformed as error:
-            raise Malformed(error.rule, f"[{index}]{error.place}") from None
-    return result
-
-
-def member(record: dict[str, Any], name: str, read: Reader) -> Any:
-    try:
-        return read(record[name])
-    except Malformed as error:
-        step = f".{name}" if re.fullmatch("[A-Za-z-]{1,40}", name) else f"[{json.dumps(name[:40])}]"
-        raise Malformed(error.rule, step + error.place) from None
-
-
-def members(value: Any, readers: Mapping[str, Reader | None]) -> dict[str, Any]:
-    """An object with these members and no others, in the order of `readers`; those with the reader None are left for later."""
-    kept(value, type(value) is dict, "an object")
-    for name in [*readers, *value]:
-        need(name in value, f"the member {json.dumps(name)} is missing")
-        need(name in readers, f"the member {json.dumps(name[:40])} is unknown")
-    return {name: value[name] if read is None else member(value, name, read) for name, read in readers.items()}
-
-
-def string(value: Any) -> Any:
-    kept(value, type(value) is str and len(value) <= STRING, f"a string of at most {STRING} characters")
-    return kept(value, value.isascii() or not re.search("[\ud800-\udfff]", value), "a string without half a surrogate pair")
-
-
-def between(low: int, high: int) -> Reader:
-    return lambda value: kept(value, type(value) is int and low <= value <= high, f"an integer from {low} to {high}")
-
-
-def one_of(*choices: Any) -> Reader:
-    """A value that is one of these, of the same type: true is not 1."""
-    text = " or ".join(json.dumps(choice) for choice in choices[:9])
-    return lambda value: kept(value, any(type(value) is type(choice) and value == choice for choice in choices), text)
-
-
-def increasing(values: list[Any], what: str) -> None:
-    for index in range(1, len(values)):
-        need(values[index - 1] < values[index], f"{what} not strictly increasing", f"[{index}]")
-
-
-def read_code(text: Any, width: int) -> int:
-    """A code as an integer of `width` bits."""
-    digits = -(-width // 4)
-    kept(text, type(text) is str and len(text) == digits and bool(re.fullmatch("[0-9a-f]+", text)), f"a code of {digits} digits 0-9a-f")
-    need(int(text, 16) >> width == 0, f"{text} has more than {width} bits")
-    return int(text, 16)
-
-
-def read_format(value: Any) -> Format:
-    kinds, overflows, exponent = one_of("ieee", "nan", "none"), one_of("infinity", "nan", "saturate"), between(-EXPONENT, EXPONENT)
-    readers = {"name": string, "p": between(1, FRACTION_BITS), "emin": exponent, "emax": exponent, "specials": kinds, "overflow": overflows}
-    name, p, emin, emax, specials, overflow, _ = members(value, {**readers, "Omega": None}).values()
-    need(emin <= emax, "emin is above emax")
-    need(overflow in ("saturate", specials) or specials == "ieee", f"overflow {overflow} does not go with specials {specials}")
-    binades = emax - emin + 1
-    width = 1 + (binades + (specials == "ieee")).bit_length() + p  # exponent fields 0 .. binades, and one more for ieee
-    omega = member(value, "Omega", lambda text: read_code(text, width))
-    need(omega >> p == binades, "the exponent field is not that of emax", ".Omega")
-    need(specials != "nan" or omega + 1 < 1 << width - 1, "the code of NaN", ".Omega")
-    return Format(name, p, emin, emax, width, omega, specials, overflow)
-
-
-def describe(fmt: Format) -> str:
-    """The format's name, which proves nothing, with the numbers that do."""
-    return f"{fmt.name[:40]}[p {fmt.p}, emin {fmt.emin}, emax {fmt.emax}, Omega {hexadecimal(fmt.largest)}, {fmt.specials}, {fmt.overflow}]"
-
-
-def read_semantics(value: Any, fmt: Format) -> Semantics:
-    record = members(value, {"order": string, "flush": one_of(True, False), "wide": None, "relu-slope": None})
-    order, flush = record["order"], record["flush"]
-    need(ORDER.fullmatch(order) is not None, f"{json.dumps(order[:40])} is no order", ".order")
-    fmt = replace(fmt, flush=flush)
-    wide = member(record, "wide", lambda given: fmt if given is None else replace(read_format(given), flush=flush))
-    slope = member(record, "relu-slope", fmt.operand)
-    text = order + (f"+wide({describe(wide)})" if wide is not fmt else "") + ("+flush" if flush else "")
-    return Semantics(fmt, order, wide, slope, text + (f"+relu-slope({hexadecimal(slope)})" if slope[0] else ""))
-
-
-def read_table(value: Any, fmt: Format) -> dict[Number, tuple[Number, Number]]:
+def read_table(item: Item, fmt: Format) -> dict[Number, tuple[Number, Number]]:
     """A table by number. Under flush, the value is the result of an operation and the derivative an operand of one."""
-
-    def entry(triple: Any) -> list[Number]:
-        numbers = array(triple, fmt.number, 3)
-        need(NAN not in numbers, "NaN in a table")
-        need(numbers[0][0] != 0 or int(triple[0], 16) == 0, "-0 in a table")
-        return numbers
-
-    entries = array(value, entry)
-    increasing([triple[0] for triple in value], "codes of z")  # as many digits each, so that strings are ordered as codes
-    return {canonical(z): (fmt.fl(image), fmt.fl(slope)) for z, image, slope in entries}
-
-
-def read_layer(value: Any, inputs: int, fmt: Format, tables: Iterable[str]) -> tuple[Sums, str | None]:
-    def pair(entry: Any) -> Entry:
-        kept(entry, type(entry) is list and len(entry) == 2 and type(entry[0]) is int, "a pair [column, code]")
-        need(0 <= entry[0] < inputs, f"column {entry[0]} of {inputs}")
-        return entry[0], *fmt.operand(entry[1])
-
-    def row(weights: Any) -> Row:
-        if not record["sparse"]:
-            return [(column, *number) for column, number in enumerate(array(weights, fmt.operand, inputs))]
-        entries = array(weights, pair)
-        increasing([entry[0] for entry in entries], "columns")
-        return entries
-
-    readers = {"inputs": one_of(inputs), "sparse": one_of(True, False), "activation": one_of(None, "relu", *tables)}
-    record = members(value, {**readers, "weights": None, "bias": None})
-    rows = member(record, "weights", lambda weights: array(weights, row))
-    need(bool(rows), "a layer without neurons", ".weights")
-    biases = member(record, "bias", lambda codes: array(codes, lambda code: [] if code is None else [(inputs, *fmt.operand(code))], len(rows)))
-    return Sums(inputs, rows, biases, record["sparse"]), record["activation"]
+    table, last = {}, ""
+    for triple in item.entries():
+        z, value, slope = (fmt.number(code, finite=False) for code in triple.entries(3))
+        code = triple.value[0]
+        need(NAN not in (z, value, slope), "NaN in a table", triple.place)
+        need(z[0] != 0 or int(code, 16) == 0, "-0 in a table", triple.place)
+        need(last < code, "codes of z not strictly increasing", triple.place)  # of equal length, and so ordered as strings
+        table[canonical(z)], last = (fmt.fl(value), fmt.fl(slope)), code
+    return table
 
 
-@dataclass(frozen=True)
-class Claims:
-    """Points are quadruples of lists of numbers, `listed` their x; `upstreams` None means all; `elsewhere` counts evaluations."""
-
-    points: list[list[list[Number]]]
-    listed: set[tuple[Number, ...]]
-    finite: list[str]
-    elsewhere: int
-    value: list[Number]
-    gradient: list[Number]
-    upstreams: list[list[Number]] | None
+Specials = list[tuple[str, str]]  # non-finite numbers in the order of the computation, each as its counter and in words
+Forward = tuple[bool, Specials, list[list[Number]], list[Number]]  # whether densely; these; the activations' derivatives; the value
 
 
-def read_claims(value: Any, fmt: Format, d: int, m: int) -> Claims:
-    def vector(length: int) -> Reader:
-        return lambda codes: array(codes, fmt.finite, length)
-
-    def point(parts: Any) -> list[Any]:
-        kept(parts, type(parts) is list and len(parts) == 4, "a list [x, upstream, value, gradient]")
-        return array([*range(4)], lambda part: vector((d, m, m, d)[part])(parts[part]))
-
-    def elsewhere(given: Any) -> Claims:
-        if given is None:
-            return Claims(points, listed, finite, 0, [], [], [])
-        readers = {"value": vector(m), "gradient": vector(d), "upstreams": lambda all_or: None if all_or == "all" else array(all_or, vector(m))}
-        rest = members(given, readers)
-        need(rest["upstreams"] != [], "no upstreams: nothing is claimed", ".upstreams")
-        # Counted before anything is listed. A format has five finite floats at least, so that 64 coordinates are beyond the bound.
-        floats, upstreams = 2 * fmt.omega + 1, rest["upstreams"]
-        total = (floats ** min(d, 64) - len(listed)) * (floats ** min(m, 64) if upstreams is None else len(upstreams))
-        need(total <= ELSEWHERE, f"more than {ELSEWHERE} evaluations")
-        return Claims(points, listed, finite, total, **rest)
-
-    readers = {"points": lambda given: array(given, point), "finite": lambda given: array(given, one_of(*COUNTERS))}
-    record = members(value, {**readers, "elsewhere": None})
-    points, finite = record["points"], record["finite"]
-    listed = {tuple(map(canonical, x)) for x, *_ in points}
-    need(finite == sorted(set(finite)), "not sorted, or with a repetition", ".finite")
-    need(bool(points) or record["elsewhere"] is not None, "nothing is claimed: no points, and elsewhere is null")
-    return cast(Claims, member(record, "elsewhere", elsewhere))
+def specials(counter: str, where: str, numbers: list[Number]) -> Specials:
+    return [(counter, f"{where} {index}: {hexadecimal(number)}") for index, number in enumerate(numbers) if number[1] == SPECIAL]
 
 
-def untrusted(value: Any) -> None:
-    """Provenance: strings, integers, booleans, lists and objects; the depth of the whole file is bounded already."""
-    if type(value) is list:
-        array(value, untrusted)
-    elif type(value) is dict:
-        for name in value:
-            string(name)
-            member(value, name, untrusted)
-    elif type(value) is int:
-        between(0, WHOLE)(value)
-    elif type(value) is not bool:
-        string(value)
+class Network:
+    """`wide` is the format of products and sums, `format` of all else; `semantics` names what is meant; `sparse` if any layer is."""
 
+    def __init__(self, fmt: Item, semantics: Item, inputs: Item, layers: Item, tables: Item) -> None:
+        order, flush, wide, slope = semantics.members("order flush wide relu-slope")
+        need(bool(ORDER.fullmatch(order.string())), f"{json.dumps(order.value[:40])} is no order", order.place)
+        self.order = order.string()
+        self.format = Format(fmt, flush.one_of(True, False))
+        self.wide = self.format if wide.value is None else Format(wide, flush.value)
+        self.slope = self.format.operand(slope)
+        self.semantics = self.order + ("" if wide.value is None else f"+wide({self.wide})") + ("+flush" if flush.value else "")
+        self.semantics += f"+relu-slope({hexadecimal(self.slope)})" if self.slope[0] else ""
+        need("relu" not in tables.named(), "a table may not be called relu", tables.place)
+        self.tables = {name: read_table(table, self.format) for name, table in tables.named().items()}
+        self.layers: list[Layer] = []
+        self.outputs = self.inputs = inputs.integer(1, WHOLE)
+        for layer in layers.entries():
+            self.layers.append(Layer(layer, self.outputs, self.tables, self.order == "bias-first", self.format))
+            self.outputs = len(self.layers[-1].rows)
+        need(bool(self.layers), "no layers", layers.place)
+        need(set(self.tables) <= {layer.activation for layer in self.layers}, "a table that no layer uses", tables.place)
+        self.sparse = any(layer.sparse for layer in self.layers)
 
-def read_certificate(data: bytes) -> tuple[Network, Claims]:
-    """All that the format page says of a file, the digest last."""
+    def sums(self, rows: list[Row], values: list[Number], fill: bool) -> list[Number]:
+        """The sum of every row, rounded to the format at its end; with `fill`, missing weights are zeros that take part."""
+        fmt, length, results = self.format, len(values), []
+        fast = self.order in ("left-to-right", "bias-first") and self.wide is fmt and not fmt.flush and SPECIAL not in [e for _, e in values]
+        values = [*values, ONE]
+        for row in rows:
+            result = left_to_right(row, values, fmt) if fast else None
+            if fill and result is None:
+                there = {position for position, _, _ in row}
+                row = sorted(row + [(position, *ZERO) for position in range(length) if position not in there])
+            results.append(result or fmt.fl(general_sum(row, values, self.order, self.wide.fl)))
+        return results
 
-    def named_tables(value: Any) -> Any:
-        kept(value, type(value) is dict, "an object")
-        need("relu" not in value, "a table may not be called relu")
-        return {string(name): member(value, name, lambda table: read_table(table, fmt)) for name in value}
+    def activate(self, layer: int, neuron: int, z: Number) -> tuple[Number, Number]:
+        """Value and derivative of the layer's activation at z."""
+        name = self.layers[layer].activation
+        if name is None:
+            return z, ONE
+        if z == NAN:
+            return NAN, NAN
+        if name == "relu":
+            return (z, ONE) if z[0] > 0 else (ZERO, ZERO) if z[0] < 0 else (ZERO, self.slope)
+        if canonical(z) not in self.tables[name]:
+            lacks = f"{json.dumps(name[:40])} lacks {self.format.show(z)}, the pre-activation of layers[{layer}], neuron {neuron}"
+            raise Rejected("activation", "an entry", f"the table has no entry: {lacks}")
+        return self.tables[name][canonical(z)]
 
-    def layer(value: Any) -> None:
-        layers.append(read_layer(value, len(layers[-1][0].rows) if layers else record["inputs"], fmt, tables))
+    def forward(self, x: list[Number], dense: bool = False) -> Forward:
+        """All layers at x; a sparse network gives way to the dense pass at the first layer with a non-finite activation."""
+        found, derivatives, values = Specials(), [], [self.format.fl(number) for number in x]  # only flush can change an x
+        for index, layer in enumerate(self.layers):
+            zs = self.sums(layer.rows, values, dense and layer.sparse)
+            pairs = [self.activate(index, neuron, z) for neuron, z in enumerate(zs)]
+            values = [value for value, _ in pairs]
+            derivatives.append([derivative for _, derivative in pairs])
+            found += specials("pre-activations", f"pre-activation of layers[{index}], neuron", zs)
+            special = specials("activations", f"activation of layers[{index}], neuron", values)
+            if special and self.sparse and not dense:
+                return self.forward(x, dense=True)  # the numbers so far are the same: a table entry missing in one pass is missing in both
+            found += special
+        return dense, found, derivatives, values
 
-    readers = {"fpproof-certificate": one_of(1), "format": read_format, "inputs": between(1, WHOLE), "provenance": untrusted, "digest": string}
-    later = ("semantics", "tables", "layers", "claims")
-    given = read_json(data)
-    record = members(given, {**readers, **dict.fromkeys(later)})
-    member(given, "provenance", lambda value: kept(value, type(value) is dict, "an object"))
-    semantics: Semantics = member(record, "semantics", lambda value: read_semantics(value, record["format"]))
-    fmt = semantics.format
-    tables = member(record, "tables", named_tables)
-    layers: list[tuple[Sums, str | None]] = []
-    need(bool(member(record, "layers", lambda value: array(value, layer))), "no layers", ".layers")
-    matrices, activations = [sums for sums, _ in layers], [activation for _, activation in layers]
-    need(set(tables) <= set(activations), "a table that no layer uses", ".tables")
-    claims = member(record, "claims", lambda value: read_claims(value, fmt, record["inputs"], len(matrices[-1].rows)))
-    del given["digest"]
-    text = json.dumps(given, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    need(record["digest"] == "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest(), "not the digest of the file", ".digest")
-    # Only now is anything as long as `inputs` made: a list of that length has been read, an x or a gradient.
-    return Network(semantics, matrices, [transposed(sums) for sums in matrices], activations, tables, any(sums.sparse for sums in matrices)), claims
+    def backward(self, ahead: Forward, x: list[Number], upstream: list[Number]) -> tuple[bool, Specials, list[Number], list[Number]]:
+        """All layers back: whether densely, all non-finite numbers, value, gradient; a non-finite adjoint, too, makes a sparse network dense."""
+        fl, (dense, found, derivatives, value) = self.format.fl, ahead
+        delta = [fl(number) for number in upstream]
+        for index in range(len(self.layers) - 1, -1, -1):
+            layer, masks = self.layers[index], derivatives[index]
+            # An operation of the format, also under `wide`; times 1 an adjoint is itself, whatever it is.
+            masked = [number if mask is ONE else fl(product(number, mask)) for number, mask in zip(delta, masks, strict=True)]
+            delta = self.sums([layer.columns[column] for column in range(layer.inputs)], masked, dense and layer.sparse)
+            if self.sparse and not dense and SPECIAL in [e for _, e in masked + delta]:
+                return self.backward(self.forward(x, dense=True), x, upstream)
+            where = f"outputs of layers[{index - 1}], neuron" if index else "inputs, coordinate"
+            found = found + specials("adjoints", f"adjoint at the {where}", delta)
+        return dense, found, value, delta
 
 
 # ---------------------------------------------------------------- 5. verdict
-
-Tick = Callable[[int, int], None]  # is told how many of how many evaluations are done
 Case = tuple[str, list[Number], list[Number], list[Number], list[Number]]  # place, x, upstream, and the value and gradient claimed
-
-
-@dataclass(frozen=True)
-class Report:
-    """The verdict on one file: `place` and `reason` say why it is not accepted, `failing` is the first claim that is wrong.
-
-    `points` and `elsewhere` count the evaluations made, `dense` those of them that were dense; the three counters of non-finite
-    numbers are sums over all of them; `finite` lists the counters claimed to be 0.
-    """
-
-    verdict: str
-    reason: str = ""
-    place: str = ""
-    format: str = ""
-    semantics: str = ""
-    points: int = 0
-    elsewhere: int = 0
-    dense: int = 0
-    preactivations: int = 0
-    activations: int = 0
-    adjoints: int = 0
-    finite: tuple[str, ...] = ()
-    milliseconds: int = 0
-    failing: dict[str, Any] | None = None
 
 
 def vectors(fmt: Format, length: int) -> Iterator[list[Number]]:
     """Every vector of finite floats, zero once, in increasing order, the last coordinate fastest."""
+    for start in vectors(fmt, length - 1) if length > 1 else [[]]:
+        for ordinal in range(-fmt.omega, fmt.omega + 1):
+            yield [*start, product((1 if ordinal > 0 else -1, 0), fmt.magnitude(abs(ordinal)))]
+
+
+def read_claims(item: Item, fmt: Format, d: int, m: int) -> tuple[list[str], int, Iterable[Case]]:
+    """The counters claimed to be 0; how many cases there are; the cases, in the order of the format page."""
+    (points, elsewhere, counters), cases = item.members("points elsewhere finite"), list[Case]()
+    for point in points.entries():
+        point.kept(type(point.value) is list and len(point.value) == 4, "a list [x, upstream, value, gradient]")
+        x, upstream, value, gradient = (fmt.vector(part, length) for part, length in zip(point.entries(), (d, m, m, d), strict=True))
+        cases.append((point.place.removeprefix("."), x, upstream, value, gradient))
+    finite = [name.one_of(*COUNTERS) for name in counters.entries()]
+    need(finite == sorted(set(finite)), "not sorted, or with a repetition", counters.place)
+    if elsewhere.value is None:
+        need(bool(cases), "nothing is claimed: no points, and elsewhere is null", item.place)
+        return finite, len(cases), cases
+    same, slope, given = elsewhere.members("value gradient upstreams")
+    value, gradient = fmt.vector(same, m), fmt.vector(slope, d)
+    upstreams = [] if given.value == "all" else [fmt.vector(upstream, m) for upstream in given.entries()]
+    need(given.value != [], "no upstreams: nothing is claimed", given.place)
+    listed = {tuple(map(canonical, x)) for _, x, *_ in cases}
+    # Counted before anything is listed. A format has five finite floats at least, so that 64 coordinates are beyond the bound.
     floats = 2 * fmt.omega + 1
-    for index in range(floats**length):
-        ordinals = [index // floats**later % floats - fmt.omega for later in range(length - 1, -1, -1)]
-        yield [product((1 if ordinal > 0 else -1, 0), fmt.magnitude(abs(ordinal))) for ordinal in ordinals]
+    count = (floats ** min(d, 64) - len(listed)) * (len(upstreams) or floats ** min(m, 64))
+    need(count <= ELSEWHERE, f"more than {ELSEWHERE} evaluations", elsewhere.place)
+    others = (x for x in vectors(fmt, d) if tuple(map(canonical, x)) not in listed)
+    rest = (("claims.elsewhere", x, upstream, value, gradient) for x in others for upstream in upstreams or vectors(fmt, m))
+    return finite, len(cases) + count, chain(cases, rest)
 
 
-def cases(network: Network, claims: Claims) -> Iterator[Case]:
-    """All claims, in the order of the format page."""
-    for index, (x, upstream, value, gradient) in enumerate(claims.points):
-        yield f"claims.points[{index}]", x, upstream, value, gradient
-    fmt, outputs = network.semantics.format, len(network.forward[-1].rows)
-    for x in vectors(fmt, network.forward[0].length) if claims.elsewhere else ():
-        if tuple(map(canonical, x)) not in claims.listed:
-            for upstream in vectors(fmt, outputs) if claims.upstreams is None else claims.upstreams:
-                yield "claims.elsewhere", x, upstream, claims.value, claims.gradient
+def read_certificate(data: bytes) -> tuple[Network, list[str], int, Iterable[Case]]:
+    """The network and its claims, after all that the format page says of a file; the digest last."""
+    item = Item(read_json(data))
+    names = "fpproof-certificate format semantics inputs layers tables claims provenance digest"
+    version, *parts, claims, provenance, digest = item.members(names)
+    version.one_of(1)
+    for value in provenance.named().values():
+        value.untrusted(depth=3)
+    network = Network(*parts)
+    claimed = read_claims(claims, network.format, network.inputs, network.outputs)
+    del item.value["digest"]
+    text = json.dumps(item.value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    need(digest.string() == "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest(), "not the digest of the file", digest.place)
+    return network, *claimed
 
 
-def difference(case: Case, found: Evaluation, finite: list[str], fmt: Format) -> tuple[str, str, str] | None:
-    """What differs first, what was expected, what was found; nothing if all is as claimed."""
-    for what, claimed, numbers in (("value", case[3], found.value), ("gradient", case[4], found.gradient)):
-        for index, (expected, number) in enumerate(zip(claimed, numbers, strict=True)):
-            if canonical(expected) != canonical(number):
-                return f"{what}[{index}]", fmt.show(expected), fmt.show(number)
-    for name, count in zip(COUNTERS, found.counts, strict=True):
-        if name in finite and count:
-            return f"non-finite {name}", "0", str(count)
-    return None
+class Report:
+    """The verdict on one file. The counters are sums over all evaluations made; `failing` is the first claim that is wrong."""
+
+    def __init__(self, verdict: str, reason: str = "", place: str = "", semantics: str = "", finite: Sequence[str] = ()) -> None:
+        self.verdict, self.reason, self.place, self.semantics, self.finite = verdict, reason, place, semantics, finite
+        self.points = self.elsewhere = self.dense = self.preactivations = self.activations = self.adjoints = self.milliseconds = 0
+        self.failing: dict[str, Any] | None = None
 
 
-def check_bytes(data: bytes, tick: Tick | None = None) -> Report:
-    """The verdict on the bytes of a certificate."""
+def compare(what: str, claimed: list[Number], found: list[Number], fmt: Format) -> None:
+    for index, (expected, number) in enumerate(zip(claimed, found, strict=True)):
+        if canonical(expected) != canonical(number):
+            raise Rejected(f"{what}[{index}]", fmt.show(expected), fmt.show(number))
+
+
+def check_bytes(data: bytes, progress: bool = False) -> Report:
+    """The verdict on the bytes of a certificate; `progress` is shown on standard error."""
     start = time.monotonic_ns()
     try:
-        network, claims = read_certificate(data)
+        network, finite, total, cases = read_certificate(data)
     except Malformed as error:
-        return Report("malformed", error.rule, error.place.removeprefix("."))
-    fmt, total = network.semantics.format, len(claims.points) + claims.elsewhere
-    done, dense, sums, reason, place = 0, 0, (0, 0, 0), "", ""
-    ahead: Evaluation | None = None
-    failing: dict[str, Any] | None = None
-    for done, case in enumerate(cases(network, claims), 1):
-        x, upstream = ([fmt.fl(number) for number in numbers] for numbers in case[1:3])  # only flush can change them
-        first = ""
+        return Report("malformed", error.args[0], error.args[1].removeprefix("."))
+    fmt, ahead, last = network.format, None, None
+    report = Report("accepted", semantics=f"{network.semantics} in {fmt}", finite=finite)
+    for place, x, upstream, value, gradient in watched(cases, total) if progress else cases:
+        report.points += place != "claims.elsewhere"
+        report.elsewhere += place == "claims.elsewhere"
+        found = Specials()
         try:
-            if ahead is None or ahead.x != x:
-                ahead = forward(network, x, dense=False)
-            found = backward(network, ahead, upstream)
-            wrong, first = difference(case, found, claims.finite, fmt), found.first
-            dense, sums = dense + found.dense, (sums[0] + found.counts[0], sums[1] + found.counts[1], sums[2] + found.counts[2])
-        except NoEntry as error:
-            wrong = "activation", "an entry", str(error)
-        if wrong:
-            names = "x", "upstream", "what", "expected", "found", "first_non_finite"
-            place, failing = case[0], dict(zip(names, ([*map(fmt.show, case[1])], [*map(fmt.show, case[2])], *wrong, first), strict=True))
-            reason = rejection(*failing.values())
+            if ahead is None or x != last:
+                ahead, last = network.forward(x), x
+            dense, found, *numbers = network.backward(ahead, x, upstream)
+            counts = Counter(counter for counter, _ in found)
+            report.dense += dense
+            report.preactivations += counts["pre-activations"]
+            report.activations += counts["activations"]
+            report.adjoints += counts["adjoints"]
+            compare("value", value, numbers[0], fmt)
+            compare("gradient", gradient, numbers[1], fmt)
+            for name in COUNTERS:
+                if name in finite and counts[name]:
+                    raise Rejected(f"non-finite {name}", "0", str(counts[name]))
+        except Rejected as error:
+            report.verdict, report.place = "rejected", place
+            what, expected, instead = error.args
+            first, where = found[0][1] if found else "", {"x": [*map(fmt.show, x)], "upstream": [*map(fmt.show, upstream)]}
+            report.failing = {**where, "what": what, "expected": expected, "found": instead, "first_non_finite": first}
+            more = {name: f", ... {len(texts)} in all" if len(texts) > 6 else "" for name, texts in where.items()}
+            point = ", ".join(f"{name} = [{', '.join(texts[:6])}{more[name]}]" for name, texts in where.items())
+            report.reason = f"{point}: {what}: expected {expected}, found {instead}"
+            report.reason += f"; the first non-finite number is the {first}" if first else ""
             break
-        if tick:
-            tick(done, total)
-    points, verdict, milliseconds = min(done, len(claims.points)), "rejected" if failing else "accepted", (time.monotonic_ns() - start) // 10**6
-    texts = reason, place, describe(fmt), network.semantics.text
-    return Report(verdict, *texts, points, done - points, dense, *sums, tuple(claims.finite), milliseconds, failing)
+    report.milliseconds = (time.monotonic_ns() - start) // 10**6
+    return report
 
 
-def rejection(x: list[str], upstream: list[str], what: str, expected: str, found: str, first: str) -> str:
-    shortened = (f"[{', '.join(texts[:6])}{f', ... {len(texts)} in all' if len(texts) > 6 else ''}]" for texts in (x, upstream))
-    text = "x = {}, upstream = {}: ".format(*shortened) + f"{what}: expected {expected}, found {found}"
-    return text + (f"; the first non-finite number is the {first}" if first else "")
+def watched(cases: Iterable[Case], total: int) -> Iterator[Case]:
+    """The cases, while what remains is shown on standard error three times a second."""
+    start = shown = time.monotonic_ns()
+    try:
+        for done, case in enumerate(cases):
+            now = time.monotonic_ns()
+            if done and now - shown > 3 * 10**8:
+                left, shown = (now - start) * (total - done) // done // 10**9, now
+                print(f"\r\x1b[K{done} of {total} evaluations, {left} s left", end="", file=sys.stderr, flush=True)
+            yield case
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def check_file(path: str | os.PathLike[str], tick: Tick | None = None) -> Report:
+def check_file(path: str | os.PathLike[str], progress: bool = False) -> Report:
     """The verdict on a file; one that cannot be read, or needs more memory than there is, is malformed."""
     try:
         with open(path, "rb") as file:
             data = file.read(FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        return Report("malformed", f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    try:
-        return check_bytes(data, tick)
+        return check_bytes(data, progress)
+    except OSError as error:
+        return Report("malformed", f"cannot be read: {error.strerror}")
     except MemoryError:
         return Report("malformed", "needs more memory than there is")
 
@@ -803,39 +610,8 @@ def line(path: str, report: Report) -> str:
         text = f"{report.points} points (x, upstream)" + (f" and {report.elsewhere} elsewhere" if report.elsewhere else "") + ": value and gradient"
         text += "".join(f", finite {name}" for name in report.finite) + (f"; evaluated densely: {report.dense}" if report.dense else "")
         text += f"; non-finite: {report.preactivations} pre-activations, {report.activations} activations, {report.adjoints} adjoints"
-        text += f"; {report.semantics} in {report.format}; {report.milliseconds // 1000}.{report.milliseconds % 1000 // 100} s"
+        text += f"; {report.semantics}; {report.milliseconds // 1000}.{report.milliseconds % 1000 // 100} s"
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in f"{report.verdict}  {path}  {text}")
-
-
-def progress() -> Tick:
-    """Shows what remains on standard error, three times a second."""
-    start = shown = time.monotonic_ns()
-
-    def tick(done: int, total: int) -> None:
-        nonlocal shown
-        now = time.monotonic_ns()
-        if now - shown > 3 * 10**8:
-            left = (now - start) * (total - done) // done // 10**9
-            print(f"\r\x1b[K{done} of {total} evaluations, {left} s left", end="", file=sys.stderr, flush=True)
-            shown = now
-
-    return tick
-
-
-def run(files: list[str], as_json: bool, quiet: bool) -> int:
-    worst, reports, terminal = 0, [], sys.stderr.isatty()
-    for path in files:
-        try:
-            report = check_file(path, progress() if terminal else None)
-        finally:
-            print("\r\x1b[K" if terminal else "", end="", file=sys.stderr, flush=True)
-        worst = max(worst, ("accepted", "rejected", "malformed").index(report.verdict))
-        reports.append({"file": path, **asdict(report)})
-        if not as_json and not quiet:
-            print(line(path, report), flush=True)
-    if as_json:
-        print(json.dumps(reports, indent=1), flush=True)
-    return worst
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -843,16 +619,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check fpproof certificates.", epilog="Exit code: 0 accepted, 1 rejected, 2 malformed.")
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print a list of reports as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing; the exit code is the answer")
-    given = parser.parse_args(argv)
+    given, reports = parser.parse_args(argv), []
     try:
-        return run(given.files, given.json, given.quiet)
+        for path in given.files:
+            reports.append(check_file(path, sys.stderr.isatty()))
+            if not given.json:
+                print(line(path, reports[-1]), flush=True)
+        if given.json:
+            print(json.dumps([{"file": path, **vars(report)} for path, report in zip(given.files, reports, strict=True)], indent=1), flush=True)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of the output has gone, and no verdict was delivered
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+    return max(("accepted", "rejected", "malformed").index(report.verdict) for report in reports)
 
 
 if __name__ == "__main__":

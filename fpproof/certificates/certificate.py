@@ -19,6 +19,9 @@ from fpproof.paths import write_atomically
 VERSION = 1
 Vector = tuple[Datum, ...]
 
+LARGEST_ELSEWHERE = 10**7
+"""Evaluations that a claim about elsewhere may take: more, a checker refuses (docs/certificate-format.md)."""
+
 FINITE_KINDS = ("activations", "adjoints", "pre-activations")
 
 

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from fpproof.certificates.certificate import FINITE_KINDS, Certificate, Elsewhere, Vector
+from fpproof.certificates.certificate import FINITE_KINDS, LARGEST_ELSEWHERE, Certificate, Elsewhere, Vector
 from fpproof.errors import CertificateError, NetworkError
 from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import equal, negate
@@ -22,7 +22,8 @@ from fpproof.networks.batch import Agreement, Comparer, Pair
 
 CHUNK = 8192
 """Pairs a step of a claim about elsewhere: enough to keep the kernel busy, few enough to stop early."""
-LARGEST_ELSEWHERE = 10**9
+LARGEST_SCAN = 10**9
+"""Evaluations that `everywhere` may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,16 @@ def check(
     return _Check(certificate, everywhere, jobs, seed, progress).report(start)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """A claim about x that are not listed, and the x at which it is looked at."""
+
+    claim: Elsewhere
+    xs: Iterable[Vector]
+    words: str
+    complete: bool
+
+
 class _Check:
     def __init__(
         self, certificate: Certificate, everywhere: bool, jobs: int, seed: int, progress: Callable[[int, int], object] | None
@@ -89,24 +100,24 @@ class _Check:
         self.progress, self.done, self.total = progress, 0, len(certificate.points)
         self.counters = np.zeros(3, np.int64)
         self.densely = 0
-        self.scans = [scan for scan in (certificate.elsewhere, self._zero(seed) if everywhere else None) if scan is not None]
-        self.xs = [self._xs(seed) for _ in self.scans]
-        for scan, (count, _, _) in zip(self.scans, self.xs, strict=True):
-            self.total += count * self._upstream_count(scan)
-        if self.total > LARGEST_ELSEWHERE:
-            raise CertificateError(f"the claims are about more than {LARGEST_ELSEWHERE} points", hint="at most so many are checked")
+        self.scans: list[_Scan] = []
+        if certificate.elsewhere is not None:
+            self._plan(certificate.elsewhere, self._every_x(), LARGEST_ELSEWHERE, "claims.elsewhere")
+        if everywhere:
+            whole = self.network.format.width * self.network.inputs <= 16
+            self._plan(self._zero(seed), self._every_x() if whole else self._some_x(seed), LARGEST_SCAN, "--everywhere")
 
     def report(self, start: float) -> Report:
         certificate = self.certificate
         failure = self._listed()
         listed, scope, complete = self.done, "", True
-        for scan, (_, xs, description) in zip(self.scans, self.xs, strict=True):
+        for scan in self.scans:
             if failure is not None:
                 break
-            upstreams = "every finite upstream" if scan.upstreams is None else f"{len(scan.upstreams)} upstreams"
-            scope = f"{description}, {upstreams}"
-            complete = complete and description.startswith("every")
-            failure = self._elsewhere(scan, xs)
+            upstreams = scan.claim.upstreams
+            scope = f"{scan.words}, {'every finite upstream' if upstreams is None else f'{len(upstreams)} upstreams'}"
+            complete = complete and scan.complete
+            failure = self._elsewhere(scan)
         counters = Counters(*map(int, self.counters))
         return Report(
             failure is None,
@@ -137,10 +148,10 @@ class _Check:
         bad = self._first_bad(agreement)
         return None if bad is None else self._failure(bad, (points[bad].x, points[bad].upstream), points[bad].value, points[bad].gradient)
 
-    def _elsewhere(self, scan: Elsewhere, xs: Iterator[Vector]) -> Failure | None:
-        points = ((x, h) for x in xs for h in self._upstreams(scan))
+    def _elsewhere(self, scan: "_Scan") -> Failure | None:
+        points = ((x, h) for x in scan.xs for h in self._upstreams(scan.claim))
         while pairs := list(islice(points, CHUNK)):
-            if failure := self._scan(scan, pairs):
+            if failure := self._scan(scan.claim, pairs):
                 return failure
         return None
 
@@ -184,20 +195,39 @@ class _Check:
         upstreams = None if F.width <= 8 else tuple((h,) * m for h in sample(F, 8, seed))
         return Elsewhere((ZERO,) * m, (ZERO,) * self.network.inputs, upstreams)
 
-    def _xs(self, seed: int) -> tuple[int, Iterator[Vector], str]:
-        """The x of a claim about elsewhere: how many, which, and in words."""
-        F, d = self.network.format, self.network.inputs
-        listed = {tuple(ZERO if c[0] == 0 else c for c in p.x) for p in self.certificate.points}
-        if F.width * d <= 16 or (F.width <= 8 and d <= 2):
-            count = (2 * F.largest_ordinal + 1) ** d - len(listed)
-            return count, (x for x in product(_finite(F), repeat=d) if x not in listed), f"every other finite x of {F.name}"
+    def _plan(self, claim: Elsewhere, scan: "tuple[int, Iterable[Vector], str]", most: int, what: str) -> None:
+        """Adds a scan of so many x, unless it takes more evaluations than are made."""
+        count, xs, words = scan
+        evaluations = count * self._upstream_count(claim)
+        if evaluations > most:
+            raise CertificateError(f"{what}: the claim is about more than {most} points", hint="at most so many are checked")
+        self.total += evaluations
+        self.scans.append(_Scan(claim, xs, words, words.startswith("every")))
+
+    @property
+    def _listed_x(self) -> set[Vector]:
+        return {tuple(ZERO if c[0] == 0 else c for c in p.x) for p in self.certificate.points}
+
+    def _every_x(self) -> tuple[int, Iterable[Vector], str]:
+        """Every x that is not listed: how many, which, and in words."""
+        F, d, listed = self.network.format, self.network.inputs, self._listed_x
+        count = int((2 * F.largest_ordinal + 1) ** min(d, 64)) - len(listed)
+
+        def others() -> Iterator[Vector]:  # made when it is looked at: the format may be too large to be listed
+            yield from (x for x in product(_finite(F), repeat=d) if x not in listed)
+
+        return count, others(), f"every other finite x of {F.name}"
+
+    def _some_x(self, seed: int) -> tuple[int, Iterable[Vector], str]:
+        """A sample of such x."""
+        F, d, listed = self.network.format, self.network.inputs, self._listed_x
         near = {neighbour for x in listed for neighbour in _neighbours(F, x)}
         random = Random(seed)
         edges = sample(F, 1000, seed)
         xs = near | {tuple(random.choice(edges) for _ in range(d)) for _ in range(1000)}
         chosen = sorted(xs - listed, key=lambda x: [F.ordinal(c) for c in x])
         words = f"a sample of {len(chosen)} other x of {F.name} (neighbours of the listed ones, and random ones of seed {seed})"
-        return len(chosen), iter(chosen), words
+        return len(chosen), chosen, words
 
     def _upstream_count(self, scan: Elsewhere) -> int:
         if scan.upstreams is not None:

@@ -23,6 +23,7 @@ LARGEST_FILE = 64 * 2**20
 DEEPEST = 64
 LONGEST_STRING = 1000
 LARGEST_INTEGER = 2**53 - 1
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def read_certificate(path: str | Path) -> Certificate:
@@ -78,14 +79,12 @@ def _json(data: bytes) -> dict[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise CertificateError(f"byte {error.start}: expected UTF-8 text, found other bytes") from None
+    strings = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
     depth = 0
-    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', text, re.DOTALL):
-        if (character := bracket[0]) in "[{":
-            depth += 1
-            if depth > DEEPEST:
-                raise CertificateError(f"nesting deeper than {DEEPEST} (character {bracket.start()})")
-        elif character in "]}":
-            depth -= 1
+    for bracket in strings.sub(b"", data).translate(None, NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEEPEST:
+            raise CertificateError(f"nesting deeper than {DEEPEST}")
     try:
         content = json.loads(
             text, object_pairs_hook=_unique, parse_int=_bounded_integer, parse_float=_no_float, parse_constant=_no_float

@@ -5,10 +5,10 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
-from fpproof.cli import FAILS, HOLDS, OPEN
+from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
 from fpproof.cli.options import add_jobs, add_json, add_semantics
 from fpproof.cli.progress import bar
-from fpproof.errors import FpproofError
+from fpproof.errors import CertificateError, FpproofError, NetworkError
 
 if TYPE_CHECKING:
     from fpproof.certificates import Report
@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from fpproof.certificates import check, read_certificate
+    from fpproof.cli.main import complain
     from fpproof.networks import parse_semantics
 
     if not (options.seed.isascii() and options.seed.isdigit() and len(options.seed) <= 18):
@@ -36,10 +37,17 @@ def run(options: argparse.Namespace) -> int:
     semantics = parse_semantics(options.semantics) if options.semantics else None
     results, code = [], HOLDS
     for path in options.certificates:
-        certificate = read_certificate(path)
-        with bar("check") as advance:
-            report = check(certificate, semantics, options.everywhere, options.jobs, int(options.seed), advance)
-        code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
+        try:
+            certificate = read_certificate(path)
+            with bar("check") as advance:
+                report = check(certificate, semantics, options.everywhere, options.jobs, int(options.seed), advance)
+        except (CertificateError, NetworkError, OSError) as error:
+            code = BAD_INPUT
+            complain(error)
+            results.append({"file": path, "verdict": "malformed", "reason": str(error)})
+            continue
+        if code != BAD_INPUT:
+            code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
         F = certificate.network.format
         if options.json:
             results.append(_facts(path, F, report, options.semantics))

@@ -58,14 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # a closed pipe or a full disk shows here, not at exit
         return code
     except FpproofError as error:
-        return _complain(str(error), error.place)
+        return complain(error)
     except BrokenPipeError:
         _discard_output()
         return BROKEN_PIPE
     except OSError as error:
         _discard_output()
-        reason = error.strerror or str(error)
-        return _complain(reason if error.filename is None else f"{error.filename}: {reason}")
+        return complain(error)
     except ImportError as error:
         if error.name is not None and error.name.partition(".")[0] == "fpproof":
             return _confess(error)
@@ -123,6 +122,14 @@ def _nearest(name: str) -> str:
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"did you mean {near[0]!r}?" if near else "'fpproof --help' lists the commands"
+
+
+def complain(error: FpproofError | OSError) -> int:
+    """One line on stderr about a user's error, with the source line where there is one; the exit code."""
+    if isinstance(error, FpproofError):
+        return _complain(str(error), error.place)
+    reason = error.strerror or str(error)
+    return _complain(reason if error.filename is None else f"{error.filename}: {reason}")
 
 
 def _complain(message: str, place: Place | None = None, code: int = BAD_INPUT) -> int:

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
+from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Table
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Format
 from fpproof.networks import LEFT_TO_RIGHT, Semantics
-
-LARGEST_ELSEWHERE = 10**7
-"""Evaluations that a claim about elsewhere may take: what a checker need not refuse (docs/certificate-format.md)."""
 
 
 def represent(

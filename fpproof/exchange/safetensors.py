@@ -117,12 +117,11 @@ def _header(name: str, raw: bytes) -> dict[str, Any]:
 
     try:
         text = raw.decode("utf-8")
-        depth = deepest = 0
+        depth = 0
         for bracket in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', text, re.DOTALL):
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket[0], 0)
-            deepest = max(deepest, depth)
-        if deepest > _DEEPEST:
-            raise ExchangeError(f"{name}: the header is nested deeper than {_DEEPEST}")
+            if depth > _DEEPEST:
+                raise ExchangeError(f"{name}: the header is nested deeper than {_DEEPEST}")
         header = json.loads(text, object_pairs_hook=unique, parse_int=integer, parse_float=no_number, parse_constant=no_number)
     except UnicodeDecodeError:
         raise ExchangeError(f"{name}: the header is no UTF-8 text: no safetensors file") from None

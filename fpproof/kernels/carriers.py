@@ -21,6 +21,18 @@ machine's smallest number 2^s and largest exponent t, 2 (emin - p) >= s and 2 (e
 neither (binary128, exponents of 10 bits and more except binary64) have no carrier, and the exact evaluator is used.
 
 A fused multiply-add rounds x * y + z once. Odd, where 2P <= 53: the product is exact, the sum is made odd. Native: the machine's fma.
+
+Quotients and square roots are right with every kind but Odd. Rounding twice can go wrong only where the machine's result is a midpoint
+m = (2k + 1) 2^i of G, k < 2^P, and the exact one is not. (In G's subnormal range too, and at the end, where Omega's midpoint decides.)
+
+    x / y, with x = a 2^j and y = b 2^l, a, b < 2^P:  x - m y is a multiple of 2^min(j, i + l), not 0. Hence |x / y - m| is at least
+    2^i / b > 2^(i - P), or at least 2^(j - l) / b = (x / y) / a, more than 2^-P of x / y. Half a unit of m in c bits is at most
+    2^(i + P - c), and at most 2^-c of m: both are smaller for c >= 2P + 2. Where the grid is that of binary32's own subnormal numbers
+    (bfloat16), half a unit is 2^-150, and i >= -134.
+    sqrt(x), with x = a 2^(2j), a < 2^(P+1):  x - m^2 is a multiple of 2^(2 min(i, j)), not 0, and |sqrt(x) - m| is about |x - m^2| / 2m: at
+    least about 2^(2i) / 2m, or about m / 2a. With m = f 2^(i + n), 1 <= f < 2, n <= P, the first is 2^i / (f 2^(n + 1)), and half a unit is
+    2^(i + n - c): both are larger than half a unit for c >= 2P + 2.
+x / 0 is an infinity, which is not the same as an overflow: in formats without infinities the loops make it NaN.
 """
 
 from typing import Any, NamedTuple
@@ -103,7 +115,7 @@ def carrier(G: Format, operands: Format, flush: bool = False, fused: bool = Fals
     """
     within = operands.p <= G.p and operands.emin - operands.p >= G.emin - G.p and operands.emax <= G.emax
     if G == _BINARY64 or (narrow and within and G == _BINARY32):
-        machine = np.float64 if G == _BINARY64 else np.float32
+        machine: Any = np.float64 if G == _BINARY64 else np.float32
         return Native(machine(G.smallest_normal if flush else 0)) if within else None
     simple = not flush and (G.overflow == "infinity" or not operands.has_infinities)
     if simple and within and not fused:

@@ -2,7 +2,8 @@
 
 Everything numba compiles stands in this one module: its cache on disk notices changes of the module that a function stands in, not of
 those it calls. What the arithmetic rests on is argued in `fpproof.kernels.carriers`. `product`, `total`, `fused` and `converted` are
-operations of the carrier's format; they and the loops are compiled for each type of carrier that is met.
+operations of the carrier's format; they and the loops are compiled for each type of carrier that is met. The loops over arrays are
+compiled for each storage too: how the elements are read as machine numbers and written again (`fpproof.kernels.storage`).
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from fpproof.kernels.carriers import Carrier, Grid, Native, Odd, Plain, Truncated
+from fpproof.kernels.storage import Codes, Floats, Halves, Storage
 
 Lanes = NDArray[Any]
 Ints = NDArray[np.int64]
@@ -91,11 +93,119 @@ def _fma_code(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
     return x(x, x, x), codegen
 
 
+def _quotient_code(typing_context: Any, x: Any, y: Any) -> Any:
+    """x / y in their machine format; x / 0 is an infinity or NaN, and no exception."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fdiv(*arguments)
+
+    return x(x, x), codegen
+
+
+def _decode_code(typing_context: Any, code: Any, least: Any, cut: Any, first: Any, step: Any, largest: Any, infinity: Any, sign: Any) -> Any:
+    """The number of a code, in the machine format of `least`; see `fpproof.kernels.storage.Codes`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        (integer, _), number = _integer(least), arguments[1].type
+        code = builder.zext(arguments[0], integer)
+        cut, first, step, largest, infinity, sign = (builder.trunc(a, integer) if integer.width < 64 else a for a in arguments[2:])
+        magnitude = builder.and_(code, builder.not_(sign))
+        subnormal = builder.icmp_unsigned("<", magnitude, step)
+        raised = builder.add(builder.add(magnitude, first), builder.select(subnormal, step, ir.Constant(integer, 0)))
+        v = builder.bitcast(builder.shl(raised, cut), number)
+        v = builder.fsub(v, builder.select(subnormal, arguments[1], ir.Constant(number, 0.0)))
+        special = builder.select(builder.icmp_unsigned("==", magnitude, infinity), ir.Constant(number, np.inf), ir.Constant(number, np.nan))
+        v = builder.bitcast(builder.select(builder.icmp_unsigned("<=", magnitude, largest), v, special), integer)
+        negative = builder.icmp_unsigned("!=", builder.and_(code, sign), ir.Constant(integer, 0))
+        top = builder.select(negative, ir.Constant(integer, 1 << (integer.width - 1)), ir.Constant(integer, 0))
+        return builder.bitcast(builder.or_(v, top), number)
+
+    return least(code, least, *(types.int64,) * 6), codegen
+
+
+def _encode_code(typing_context: Any, v: Any, least: Any, cut: Any, first: Any, step: Any, infinity: Any, nan: Any, sign: Any) -> Any:
+    """The code of a value of the format, given in the machine format of `least`; see `fpproof.kernels.storage.Codes`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        (integer, _), number = _integer(least), arguments[1].type
+        zero, top = ir.Constant(integer, 0), ir.Constant(integer, 1 << (integer.width - 1))
+        cut, first, step, infinity, nan, sign = (builder.trunc(a, integer) if integer.width < 64 else a for a in arguments[2:])
+        bits = builder.bitcast(arguments[0], integer)
+        magnitude = builder.bitcast(builder.and_(bits, builder.not_(top)), number)
+        subnormal = builder.fcmp_ordered("<", magnitude, arguments[1])
+        raised = builder.fadd(magnitude, builder.select(subnormal, arguments[1], ir.Constant(number, 0.0)))
+        place = builder.sub(builder.lshr(builder.bitcast(raised, integer), cut), builder.add(first, builder.select(subnormal, step, zero)))
+        place = builder.select(builder.fcmp_ordered("==", magnitude, ir.Constant(number, np.inf)), infinity, place)
+        signed = builder.or_(place, builder.select(builder.icmp_signed("<", bits, zero), sign, zero))
+        code = builder.select(builder.fcmp_unordered("uno", arguments[0], arguments[0]), nan, signed)
+        return builder.trunc(code, ir.IntType(32)) if integer.width > 32 else code
+
+    return types.int32(least, least, *(types.int64,) * 6), codegen
+
+
+def _upper_code(typing_context: Any, code: Any) -> Any:
+    """The float32 whose upper half is a uint16."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer = ir.IntType(32)
+        return builder.bitcast(builder.shl(builder.zext(arguments[0], integer), ir.Constant(integer, 16)), ir.FloatType())
+
+    return types.float32(types.uint16), codegen
+
+
+def _half_code(typing_context: Any, x: Any) -> Any:
+    """The upper half of a float32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer = ir.IntType(32)
+        return builder.trunc(builder.lshr(builder.bitcast(arguments[0], integer), ir.Constant(integer, 16)), ir.IntType(16))
+
+    return types.uint16(types.float32), codegen
+
+
+def _left_code(typing_context: Any, word: Any) -> Any:
+    """The float32 whose upper half is that of a uint32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(builder.and_(arguments[0], ir.Constant(ir.IntType(32), 0xFFFF0000)), ir.FloatType())
+
+    return types.float32(types.uint32), codegen
+
+
+def _right_code(typing_context: Any, word: Any) -> Any:
+    """The float32 whose upper half is the lower one of a uint32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(builder.shl(arguments[0], ir.Constant(ir.IntType(32), 16)), ir.FloatType())
+
+    return types.float32(types.uint32), codegen
+
+
+def _pair_code(typing_context: Any, left: Any, right: Any) -> Any:
+    """The upper halves of two float32 in one uint32; the lower halves are 0 but in NaNs."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        integer = ir.IntType(32)
+        halves = [builder.bitcast(v, integer) for v in arguments]
+        upper = builder.and_(halves[0], ir.Constant(integer, 0xFFFF0000))
+        return builder.or_(upper, builder.lshr(halves[1], ir.Constant(integer, 16)))
+
+    return types.uint32(types.float32, types.float32), codegen
+
+
 _power: Any = intrinsic(_power_code)
 _signed: Any = intrinsic(_signed_code)
 _cut: Any = intrinsic(_cut_code)
 _step: Any = intrinsic(_step_code)
 _fma: Any = intrinsic(_fma_code)
+_quotient: Any = intrinsic(_quotient_code)
+_decode: Any = intrinsic(_decode_code)
+_encode: Any = intrinsic(_encode_code)
+_upper: Any = intrinsic(_upper_code)
+_half: Any = intrinsic(_half_code)
+_left: Any = intrinsic(_left_code)
+_right: Any = intrinsic(_right_code)
+_pair: Any = intrinsic(_pair_code)
 
 
 @njit(cache=True, forceinline=True)
@@ -160,7 +270,27 @@ def fused(s: float, x: float, y: float, c: Carrier) -> float:
 
 
 def converted(v: float, c: Carrier) -> float:
-    """A binary64 number rounded to the carrier's format."""
+    """A machine number rounded to the carrier's format."""
+    raise TypeError("compiled code only")
+
+
+def quotient(x: float, y: float, c: Carrier) -> float:
+    """x (/) y in the carrier's format; Odd has none."""
+    raise TypeError("compiled code only")
+
+
+def root(x: float, c: Carrier) -> float:
+    """The square root in the carrier's format; Odd has none."""
+    raise TypeError("compiled code only")
+
+
+def read(x: Any, s: Storage, c: Carrier) -> float:
+    """An element of an array as the carrier's machine number."""
+    raise TypeError("compiled code only")
+
+
+def written(v: float, s: Storage) -> Any:
+    """A machine number that is a value of the format as an element of an array."""
     raise TypeError("compiled code only")
 
 
@@ -198,10 +328,22 @@ _CONVERTED: dict[type, Implementation] = {
     Odd: lambda v, c: _general(v, c),
     Native: lambda v, c: _flushed(v, c.flush_below),
 }
+_QUOTIENT: dict[type, Implementation] = {
+    Plain: lambda x, y, c: nearest(_quotient(x, y), c.grid) if y != 0 or c.grid.beyond == np.inf else _quotient(y, y),
+    Truncated: lambda x, y, c: _cut(_quotient(x, y)),
+    Native: lambda x, y, c: _flushed(_quotient(x, y), c.flush_below),
+}
+_ROOT: dict[type, Implementation] = {
+    Plain: lambda x, c: nearest(np.sqrt(x), c.grid),
+    Truncated: lambda x, c: _cut(np.sqrt(x)),
+    Native: lambda x, c: _flushed(np.sqrt(x), c.flush_below),
+}
 overload(product)(lambda x, y, c: _by_kind(c, _PRODUCT))
 overload(total)(lambda x, y, c: _by_kind(c, _TOTAL))
 overload(fused)(lambda s, x, y, c: _by_kind(c, _FUSED))
 overload(converted)(lambda v, c: _by_kind(c, _CONVERTED))
+overload(quotient)(lambda x, y, c: _by_kind(c, _QUOTIENT))
+overload(root)(lambda x, c: _by_kind(c, _ROOT))
 
 
 @njit(cache=True, nogil=True)
@@ -334,3 +476,136 @@ def count(v: Lanes, counter: Ints, flag: Flags) -> None:
             for i in range(v.shape[0]):
                 if not abs(v[i, t]) < np.inf:
                     counter[t] += 1
+
+
+# Elementwise operations on arrays of one dimension, by the storages of `fpproof.kernels.storage`.
+
+
+def _machine_type(c: Any) -> Any:
+    """The numba type of a carrier's machine numbers, from the carrier's own type."""
+    match c.instance_class.__name__:
+        case "Plain":
+            return c[0][0]
+        case "Native":
+            return c[0]
+        case "Truncated":
+            return types.float32
+        case _:
+            return types.float64
+
+
+def _reading(s: Any, c: Any) -> Implementation | None:
+    """The implementation of `read` for types; NaN is made numba's own, since `_cut` carries other payloads into the sign."""
+    machine = np.float32 if _machine_type(c) == types.float32 else np.float64
+    nan = machine(np.nan)
+    if s.instance_class is Floats and c.instance_class is Truncated:
+        return lambda x, s, c: machine(x) if x == x else nan
+    readings: dict[type, Implementation] = {
+        Floats: lambda x, s, c: machine(x),
+        Codes: lambda x, s, c: _decode(x, s.least, s.cut, s.first, s.step, s.largest, s.infinity, s.sign),
+        Halves: lambda x, s, c: machine(_upper(x)),
+    }
+    return _by_kind(s, readings)
+
+
+_WRITTEN: dict[type, Implementation] = {
+    Floats: lambda v, s: v,
+    Codes: lambda v, s: _encode(v, s.least, s.cut, s.first, s.step, s.infinity, s.nan, s.sign),
+    Halves: lambda v, s: _half(np.float32(v) if v == v else np.float32(np.nan)),
+}
+overload(read)(lambda x, s, c: _reading(s, c))
+overload(written)(lambda v, s: _by_kind(s, _WRITTEN))
+
+
+@njit(cache=True, nogil=True)
+def add_arrays(out: Lanes, x: Lanes, y: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(total(read(x[t], s, c), read(y[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def subtract_arrays(out: Lanes, x: Lanes, y: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(total(read(x[t], s, c), -read(y[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def multiply_arrays(out: Lanes, x: Lanes, y: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(product(read(x[t], s, c), read(y[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def divide_arrays(out: Lanes, x: Lanes, y: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(quotient(read(x[t], s, c), read(y[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def sqrt_arrays(out: Lanes, x: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(root(read(x[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def fma_arrays(out: Lanes, x: Lanes, y: Lanes, z: Lanes, s: Storage, c: Carrier) -> None:
+    for t in range(len(out)):
+        out[t] = written(fused(read(z[t], s, c), read(x[t], s, c), read(y[t], s, c), c), s)
+
+
+@njit(cache=True, nogil=True)
+def round_arrays(out: Lanes, v: Lanes, s: Storage, source: Floats, c: Carrier) -> None:
+    """Machine numbers, rounded to the format and written in a storage."""
+    for t in range(len(out)):
+        out[t] = written(converted(read(v[t], source, c), c), s)
+
+
+# bfloat16 codes two by two, in words of 32 bits: nothing need be widened and narrowed. Which is first does not matter.
+
+
+@njit(cache=True, forceinline=True)
+def _paired(left: float, right: float) -> int:
+    nan = np.float32(np.nan)
+    word: int = _pair(left if left == left else nan, right if right == right else nan)
+    return word
+
+
+@njit(cache=True, nogil=True)
+def add_pairs(out: Lanes, x: Lanes, y: Lanes, c: Truncated) -> None:
+    for t in range(len(out)):
+        out[t] = _paired(total(_left(x[t]), _left(y[t]), c), total(_right(x[t]), _right(y[t]), c))
+
+
+@njit(cache=True, nogil=True)
+def subtract_pairs(out: Lanes, x: Lanes, y: Lanes, c: Truncated) -> None:
+    for t in range(len(out)):
+        out[t] = _paired(total(_left(x[t]), -_left(y[t]), c), total(_right(x[t]), -_right(y[t]), c))
+
+
+@njit(cache=True, nogil=True)
+def multiply_pairs(out: Lanes, x: Lanes, y: Lanes, c: Truncated) -> None:
+    for t in range(len(out)):
+        out[t] = _paired(product(_left(x[t]), _left(y[t]), c), product(_right(x[t]), _right(y[t]), c))
+
+
+@njit(cache=True, nogil=True)
+def _places(places: Lanes, x: Lanes, y: Lanes) -> None:
+    for t in range(len(places)):
+        places[t] = (x[t] << 8) | y[t]
+
+
+@njit(cache=True, nogil=True)
+def _entries(out: Lanes, places: Lanes, table: Lanes) -> None:
+    for t in range(len(places)):
+        out[t] = table[places[t]]
+
+
+@njit(cache=True, nogil=True)
+def look_up(out: Lanes, x: Lanes, y: Lanes, table: Lanes) -> None:
+    """Entries of a table of 256 rows of 256, by two bytes; in blocks, the places first, since those take vector instructions."""
+    places = np.empty(4096, np.uint16)
+    for low in range(0, len(out), len(places)):
+        high = min(low + len(places), len(out))
+        block = places[: high - low]
+        _places(block, x[low:high], y[low:high])
+        _entries(out[low:high], block, table)

@@ -11,12 +11,11 @@ the machine's code cut to p fraction bits is (e - E + 1) * 2^p + fraction, which
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fpproof.formats import INFINITY, NAN, Format
-from fpproof.kernels.carriers import Machine
 
 
 class Floats(NamedTuple):
@@ -56,7 +55,7 @@ Storage = Floats | Halves | Codes
 
 
 @lru_cache(maxsize=64)
-def code_storage(F: Format, machine: Machine) -> Codes:
+def code_storage(F: Format, machine: Any) -> Codes:
     """The storage of F's codes, for formats of 16 bits and less whose 2^emin and Omega are normal numbers of the machine format."""
     P, E = (23, -126) if machine is np.float32 else (52, -1022)
     infinity = F.encode(INFINITY) if F.has_infinities else -1

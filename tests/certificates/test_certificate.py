@@ -55,7 +55,8 @@ def test_round_trip(certificate: Certificate) -> None:
     assert read.network.format.name == certificate.network.format.name
     assert read.to_bytes() == data
     assert data.isascii()
-    assert checker.check_bytes(data).verdict != "malformed" or certificate.elsewhere is not None
+    if certificate.elsewhere is None:  # else there may be more to evaluate than a test has time for
+        assert checker.check_bytes(data).verdict != "malformed"
 
 
 def test_canonical() -> None:

@@ -161,4 +161,4 @@ def test_more_claims_than_can_be_checked(tmp_path: Path, capsys: pytest.CaptureF
     path = tmp_path / "many.json"
     path.write_bytes(sealed(made))
     assert main(["check", str(path)]) == 2
-    assert "the claims are about more than" in capsys.readouterr().err
+    assert "claims.elsewhere: the claim is about more than" in capsys.readouterr().err

@@ -188,6 +188,18 @@ def test_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert (facts[0]["failure"], facts[0]["evaluated_densely"], facts[0]["claimed_finite"]) == (None, 0, ["activations", "adjoints"])
 
 
+def test_a_malformed_file_does_not_hide_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fine, broken = saved(good(), tmp_path, "a"), tmp_path / "b.json"
+    broken.write_text("{}")
+    assert run(str(broken), fine, str(tmp_path / "missing")) == 2
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"accepted  {fine}")
+    assert [line.split(": ")[:3:2] for line in shown.err.splitlines()] == [["fpproof", str(broken)], ["fpproof", str(tmp_path / "missing")]]
+    assert run(fine, str(broken), "--json") == 2
+    facts = json.loads(capsys.readouterr().out)
+    assert [(fact["file"], fact["verdict"]) for fact in facts] == [(fine, "accepted"), (str(broken), "malformed")]
+
+
 def test_other_semantics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = saved(good(), tmp_path)
     assert run(path, "--semantics", "pairwise") == 0

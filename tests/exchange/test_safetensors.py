@@ -153,9 +153,9 @@ MALFORMED = {
 def test_malformed_files_give_one_line_at_once(name: str, tmp_path: Path, points: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "m.safetensors"
     source.write_bytes(MALFORMED[name])
-    start = time.perf_counter()
+    start = time.process_time()
     assert main(["certify", str(source), "--points", str(points), "-o", str(tmp_path / "c.json"), "--activation", "relu"]) == 2
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     error = capsys.readouterr().err
     assert error.startswith("fpproof: error: ")
     assert error.count("\n") == 1

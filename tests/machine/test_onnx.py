@@ -172,9 +172,9 @@ def test_malformed_files_give_one_line_at_once(name: str, tmp_path: Path, capsys
     source, points = tmp_path / "m.onnx", tmp_path / "points.csv"
     source.write_bytes(data)
     points.write_text("x1,x2,upstream1,upstream2\n1,1,1,1\n")
-    start = time.perf_counter()
+    start = time.process_time()
     assert main(["certify", str(source), "--points", str(points), "-o", str(tmp_path / "c.json")]) == 2
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     error = capsys.readouterr().err
     assert error.startswith("fpproof: error: ")
     assert error.count("\n") == 1
