@@ -220,7 +220,7 @@ def test_several_tiles_and_threads() -> None:
     N = F.largest_ordinal
     layers = (Layer(1, (((0, F.largest),), ()), (None, F.one)), Layer(2, (((0, F.one),), ((1, F.one),)), (None, None), None))
     network = Network(F, layers)
-    points: Points = [((F.from_ordinal(n),), (F.one, F.one)) for n in range(-N, N + 1)] * 2
+    points: Points = [((F.from_ordinal(n),), (F.one, F.one)) for _ in range(2) for n in range(-N, N + 1)]
     assert len(points) > 3 * TILE
     x, h = (np.array([[to_float64(v) for v in point[side]] for point in points]) for side in (0, 1))
     seen: list[int] = []
