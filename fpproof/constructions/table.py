@@ -8,21 +8,19 @@ Columns in any order: x (or x1 ... xd), value, upstream, gradient (or gradient1 
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 
-from fpproof.errors import FormatError, NumberError, Place, TableError
+from fpproof.constructions.rows import FINITE_ONLY, fields, is_comment, lines, number, read_bytes
+from fpproof.errors import FormatError, Place, TableError
 from fpproof.formats import ZERO, Datum, Format, parse_format
 from fpproof.formats.arithmetic import equal
-from fpproof.formats.text import both, read_float
+from fpproof.formats.text import both
 
-LARGEST_FILE = 64 * 2**20
-LONGEST_LINE = 2**20
 MOST_COLUMNS = 10**4
-FINITE_ONLY = "finite numbers only: no network is asked for infinities or NaN"
 SAME_X = "0 and -0 are the same x; one x has one value, upstream and gradient"
 
 
@@ -89,25 +87,15 @@ def read_table(path: str | Path, format: Format | None = None, rounding: bool = 
 
     Raises TableError with file, line and column; OSError if the file cannot be read.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise TableError(f"{path}: a table of more than {LARGEST_FILE >> 20} MiB is not read")
-    return parse_table(data, str(path), format, rounding)
+    return parse_table(read_bytes(Path(path)), str(path), format, rounding)
 
 
 def parse_table(data: bytes, name: str = "table", format: Format | None = None, rounding: bool = False) -> Table:
     """The table that the bytes of a file say; see read_table."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TableError("expected UTF-8 text, found other bytes", Place(name, line)) from None
-    lines = list(_lines(text, name))
+    written = list(lines(data, name))
     if format is None:
-        format = _stated_format(lines, name)
-    rows = [place for place in lines if place.source and not place.source.lstrip().startswith("#")]
+        format = _stated_format(written, name)
+    rows = [line for line in written if not is_comment(line)]
     if not rows:
         raise TableError(f"{name}: the table is empty", hint="expected a line of column names and rows below it")
     columns = _columns(rows[0])
@@ -118,16 +106,8 @@ def parse_table(data: bytes, name: str = "table", format: Format | None = None, 
     return Table(format, check_points(format, points), name, sha256(data).hexdigest())
 
 
-def _lines(text: str, name: str) -> Iterator[Place]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LONGEST_LINE:
-            raise TableError(f"a line of {len(line)} characters, at most {LONGEST_LINE} are read", Place(name, number))
-        if line.strip():
-            yield Place(name, number, None, line.rstrip("\r"))
-
-
-def _stated_format(lines: list[Place], name: str) -> Format:
-    for place in lines:
+def _stated_format(written: list[Place], name: str) -> Format:
+    for place in written:
         if (match := re.match(r"\s*#\s*format:(.*\S)", place.source or "")) is not None:
             try:
                 return parse_format(match[1])
@@ -136,21 +116,10 @@ def _stated_format(lines: list[Place], name: str) -> Format:
     raise TableError(f"{name}: no format", hint="say --format, or write a line '# format: F(3,4)' into the file")
 
 
-def _fields(place: Place) -> list[tuple[str, int]]:
-    """The texts between commas, each with its column."""
-    fields, column = [], 1
-    for piece in (place.source or "").split(","):
-        text = piece.strip().strip('"').strip()
-        fields.append((text, column + len(piece) - len(piece.lstrip())))
-        column += len(piece) + 1
-    return fields
-
-
 def _columns(place: Place) -> list[str]:
     """The names of the columns, "x" and "gradient" as "x1" and "gradient1"; complete and without repetition."""
     columns: dict[str, None] = {}
-    for text, column in _fields(place):
-        at = replace(place, column=column)
+    for text, at in fields(place):
         if not re.fullmatch(r"value|upstream|(x|gradient)([1-9]\d{0,5})?", text, re.ASCII):
             near = get_close_matches(text[:40], ["x", "value", "upstream", "gradient"], 1, 0.6)
             hint = f"did you mean {near[0]}?" if near else "the columns are x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd)"
@@ -183,18 +152,12 @@ def _wanted_text(inputs: int) -> str:
 
 
 def _point(F: Format, columns: list[str], inputs: int, place: Place, rounding: bool) -> Point:
-    fields = _fields(place)
-    if len(fields) != len(columns):
-        raise TableError(f"expected {len(columns)} fields, one a column, found {len(fields)}", place)
+    texts = list(fields(place))
+    if len(texts) != len(columns):
+        raise TableError(f"expected {len(columns)} fields, one a column, found {len(texts)}", place)
     data: dict[str, Datum] = {}
-    for column, (text, at) in zip(columns, fields, strict=True):
-        here = replace(place, column=at)
-        try:
-            data[column] = read_float(F, text, rounding)
-        except (NumberError, FormatError) as error:
-            raise TableError(f"{_shown(column, inputs)}: {error.message}", here, error.hint) from None
-        if data[column][1] is None:
-            raise TableError(f"{_shown(column, inputs)} is {both(F, data[column])}", here, FINITE_ONLY)
+    for column, (text, at) in zip(columns, texts, strict=True):
+        data[column] = number(F, _shown(column, inputs), text, at, rounding)
     x = tuple(data[f"x{i}"] for i in range(1, inputs + 1))
     gradient = tuple(data[f"gradient{i}"] for i in range(1, inputs + 1))
     return Point(x, data["value"], data["upstream"], gradient, place)

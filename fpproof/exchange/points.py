@@ -5,18 +5,15 @@ passed over. Without upstream columns a network of one output gets the upstream 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from fpproof.errors import FormatError, NumberError, Place, TableError
-from fpproof.formats import ZERO, Datum, Format
-from fpproof.formats.text import both, read_float
+from fpproof.constructions.rows import fields, is_comment, lines, number, read_bytes
+from fpproof.errors import Place, TableError
+from fpproof.formats import ZERO, Datum
 from fpproof.networks import Network
 
-LARGEST_FILE = 64 * 2**20
-LONGEST_LINE = 2**20
 Vector = tuple[Datum, ...]
 
 
@@ -35,15 +32,8 @@ def read_points(path: str | Path, network: Network, rounding: bool = False) -> t
     Raises TableError with file, line and column; OSError if the file cannot be read. `rounding` takes any number's fl.
     """
     path = Path(path)
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise TableError(f"{path}: a table of more than {LARGEST_FILE >> 20} MiB is not read")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError("expected UTF-8 text, found other bytes", Place(str(path), data.count(b"\n", 0, error.start) + 1)) from None
-    rows = list(_rows(str(path), text))
+    data = read_bytes(path)
+    rows = [line for line in lines(data, str(path)) if not is_comment(line)]
     if len(rows) < 2:
         raise TableError(f"{path}: the table has no rows", hint="expected a line of column names and rows below it")
     columns = _columns(rows[0], network)
@@ -59,27 +49,10 @@ def _unsigned(vector: Vector) -> Vector:
     return tuple(ZERO if c[0] == 0 else c for c in vector)
 
 
-def _rows(name: str, text: str) -> Iterator[Place]:
-    """Lines that are neither empty nor comments."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LONGEST_LINE:
-            raise TableError(f"a line of {len(line)} characters, at most {LONGEST_LINE} are read", Place(name, number))
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield Place(name, number, None, line.rstrip("\r"))
-
-
-def _fields(place: Place) -> Iterator[tuple[str, Place]]:
-    """The texts between commas, each with its place."""
-    column = 1
-    for piece in (place.source or "").split(","):
-        yield piece.strip().strip('"').strip(), replace(place, column=column + len(piece) - len(piece.lstrip()))
-        column += len(piece) + 1
-
-
 def _columns(place: Place, network: Network) -> list[str]:
     """The columns' names, x as x1 and upstream as upstream1, "" for those passed over; all of the network and no others."""
     columns = []
-    for text, at in _fields(place):
+    for text, at in fields(place):
         match = re.fullmatch(r"(x|upstream|value|gradient)([1-9]\d{0,6})?", text, re.ASCII)
         if match is None:
             hint = "the columns are x1 ... xd (or x) and upstream1 ... upstreamm (or upstream); value and gradient are passed over"
@@ -106,23 +79,13 @@ def _range(names: list[str]) -> str:
 
 
 def _point(network: Network, columns: list[str], place: Place, rounding: bool) -> Evaluated:
-    fields = list(_fields(place))
-    if len(fields) != len(columns):
-        raise TableError(f"expected {len(columns)} fields, found {len(fields)}", place)
+    texts = list(fields(place))
+    if len(texts) != len(columns):
+        raise TableError(f"expected {len(columns)} fields, found {len(texts)}", place)
     data: dict[str, Datum] = {}
-    for column, (text, at) in zip(columns, fields, strict=True):
+    for column, (text, at) in zip(columns, texts, strict=True):
         if column:
-            data[column] = _number(network.format, column, text, at, rounding)
+            data[column] = number(network.format, column, text, at, rounding)
     x = tuple(data[f"x{i}"] for i in range(1, network.inputs + 1))
     upstream = (network.format.one,) if "upstream1" not in data else tuple(data[f"upstream{i}"] for i in range(1, network.outputs + 1))
     return Evaluated(x, upstream, place)
-
-
-def _number(F: Format, column: str, text: str, at: Place, rounding: bool) -> Datum:
-    try:
-        x = read_float(F, text, rounding)
-    except (NumberError, FormatError) as error:
-        raise TableError(f"{column}: {error.message}", at, error.hint) from None
-    if x[1] is None:
-        raise TableError(f"{column} is {both(F, x)}", at, "finite numbers only")
-    return x

@@ -219,18 +219,16 @@ def _operation(name: str, F: Format | str, operands: tuple[Array, ...], out: Arr
     dtype = arrays[0].dtype
     plan = _plan(name, F, dtype)
     target = _target(F, arrays[0].shape, dtype, out)
-    flat = [array.reshape(-1) for array in (target, *arrays)]
-    done = 0
+    flat = [array if array.ndim == 1 else array.reshape(-1) for array in (target, *arrays)]
     if plan.pairs:
         even = target.size & ~1
         words = [array[:even].view(_PAIR) for array in flat]
         if all(array.flags.aligned for array in words):
             _in_chunks(plan.loop, words, plan.rest, threads)
-            done = even
-        if done < target.size:
-            plan = _Plan(_LOOPS[name], (Halves(), *plan.rest))
-    if done < target.size:
-        _in_chunks(plan.loop, [array[done:] for array in flat], plan.rest, threads)
+            flat = [array[even:] for array in flat]
+        plan = _Plan(_LOOPS[name], (Halves(), *plan.rest))
+    if len(flat[0]):
+        _in_chunks(plan.loop, flat, plan.rest, threads)
     return _result(F, target, dtype, out)
 
 
@@ -246,16 +244,15 @@ def _rounded(F: Format, v: Array, dtype: np.dtype[Any], out: Array | None, threa
 def _matched(operands: tuple[Array, ...]) -> list[Array]:
     """The operands with one shape, contiguous."""
     arrays = [np.asarray(operand) for operand in operands]
-    first = arrays[0]
+    dtype, shapes = arrays[0].dtype, {array.shape for array in arrays}
     for array in arrays:
-        if array.dtype != first.dtype:
-            raise FpproofError(f"arrays of one operation: expected one dtype, found {first.dtype} and {array.dtype}")
-    if any(array.shape != first.shape for array in arrays):
-        shapes = [array.shape for array in arrays]
+        if array.dtype != dtype:
+            raise FpproofError(f"arrays of one operation: expected one dtype, found {dtype} and {array.dtype}")
+    if len(shapes) > 1:
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            raise FpproofError(f"arrays of one operation: expected shapes that broadcast, found {', '.join(map(str, shapes))}") from None
+            raise FpproofError(f"arrays of one operation: expected shapes that broadcast, found {' and '.join(map(str, sorted(shapes)))}") from None
         arrays = [np.broadcast_to(array, shape) for array in arrays]
     return [_contiguous(array) for array in arrays]
 

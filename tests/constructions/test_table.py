@@ -141,7 +141,7 @@ def test_place_has_the_line_for_a_caret() -> None:
 def test_large_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "large.csv"
     path.write_bytes(GOOD.encode())
-    monkeypatch.setattr("fpproof.constructions.table.LARGEST_FILE", 10)
+    monkeypatch.setattr("fpproof.constructions.rows.LARGEST_FILE", 10)
     with pytest.raises(TableError, match="MiB is not read"):
         read_table(path)
 

@@ -251,7 +251,7 @@ S, D = np.zeros(2, np.float32), np.zeros(2)
         (lambda: arrays.add("tf32", F16, F16), "arrays of tf32: expected float32 or float64, found uint16"),
         (lambda: arrays.add("bfloat16", F8, F8), "expected float32 or float64, or uint16 for codes, found uint8"),
         (lambda: arrays.add("bfloat16", S, D), "expected one dtype, found float32 and float64"),
-        (lambda: arrays.add("bfloat16", D, D[:1].repeat(3)), r"shapes that broadcast, found \(2,\), \(3,\)"),
+        (lambda: arrays.add("bfloat16", D, D[:1].repeat(3)), r"shapes that broadcast, found \(2,\) and \(3,\)"),
         (lambda: arrays.add("binary64", S, S), "arrays of binary64: float32 lacks some of its numbers"),
         (lambda: arrays.add("F(24,8)", S, S), "float32 lacks"),
         (lambda: arrays.add("binary128", D, D), "arrays of binary128: float64 lacks"),
