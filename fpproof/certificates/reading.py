@@ -23,6 +23,9 @@ LARGEST_FILE = 64 * 2**20
 DEEPEST = 64
 LONGEST_STRING = 1000
 LARGEST_INTEGER = 2**53 - 1
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+SUSPECT = re.compile(rb"-0(?![0-9])|-?[0-9]{16,}")
+"""Integers that need a second look."""
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -79,16 +82,18 @@ def _json(data: bytes) -> dict[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise CertificateError(f"byte {error.start}: expected UTF-8 text, found other bytes") from None
-    strings = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+    outside = STRINGS.sub(b"", data)
     depth = 0
-    for bracket in strings.sub(b"", data).translate(None, NO_BRACKETS):
+    for bracket in outside.translate(None, NO_BRACKETS):
         depth += 1 if bracket in b"[{" else -1
         if depth > DEEPEST:
             raise CertificateError(f"nesting deeper than {DEEPEST}")
+    for match in SUSPECT.finditer(outside):
+        digits = match[0].decode()
+        if digits == "-0" or len(digits) > 17 or abs(int(digits)) > LARGEST_INTEGER:
+            raise CertificateError(f"expected an integer of magnitude below 2^53, found {digits[:40]}")
     try:
-        content = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_bounded_integer, parse_float=_no_float, parse_constant=_no_float
-        )
+        content = json.loads(text, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
     except json.JSONDecodeError as error:
         raise CertificateError(f"line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from None
     return _object(content, "certificate")
@@ -100,12 +105,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise CertificateError(f"member {repeated[:80]!r} stands twice in one object")
     return members
-
-
-def _bounded_integer(digits: str) -> int:
-    if digits == "-0" or len(digits) > 17 or abs(int(digits)) > LARGEST_INTEGER:
-        raise CertificateError(f"expected an integer of magnitude below 2^53, found {digits[:40]}")
-    return int(digits)
 
 
 def _no_float(text: str) -> NoReturn:
@@ -306,7 +305,9 @@ class _Reader:
         for entry in entries:
             if type(entry) is not list or len(entry) != 2 or type(entry[0]) is not int:
                 _fail(place, "pairs of a column and a weight", entry)
-            row.append((entry[0], self.finite(entry[1], place)))
+            column, code = entry
+            known = self.decoded.get(code) if type(code) is str else None
+            row.append((column, known if known is not None and known[1] is not None else self.finite(code, place)))
         return tuple(row)
 
     def points(self, network: Network, value: Any) -> tuple[ClaimedPoint, ...]:
