@@ -1,9 +1,9 @@
 """A real variable decided completely: the real line in pieces on each of which the claim says one thing.
 
-Between two neighbouring breakpoints of a format (its floats, the midpoints between them, and beyond Omega the next point of the grid) rounding is
-constant in every mode. So a term that is linear in the variable is evaluated on an open interval at once: as a constant or as a line a*r + b. Where an
-operation needs to know more (a sign, an order, what the line rounds to) than one interval tells, the interval is split at the point
-that decides, and its parts are evaluated anew. What is no line or constant (r*r) is beyond this method, and said to be.
+Between two neighbouring breakpoints of a format (its floats, the midpoints between them, and beyond Omega the next point of the grid)
+rounding is constant in every mode. So a term that is linear in the variable is evaluated on an open interval at once: as a constant or
+as a line a*r + b. Where an operation needs to know more (a sign, an order, what the line rounds to) than one interval tells, the interval
+is split at the point that decides, and its parts are evaluated anew. What is no line or constant (r*r) is beyond this method, and said to be.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -105,7 +105,8 @@ class LineOperations:
     def _apply(self, term: Term, args: Sequence[Value]) -> Value:
         """Each line is first made free of zeros, so that zero signs need no thought."""
         signs = [self.sign(a) if isinstance(a, Line) else 0 for a in args]
-        x, y = args[0], (args[1] if len(args) > 1 else None)
+        x: Any = args[0]
+        y: Any = args[1] if len(args) > 1 else None
         match term.op:
             case Op.NEGATE:
                 return Line(-x.a, -x.b)
@@ -238,22 +239,17 @@ def cell_around(F: Format, value: Any) -> tuple[Any, Any]:
     Within [2^e, 2^(e+1)) floats and midpoints are the multiples of half an ulp. The last breakpoint is one ulp beyond Omega:
     whatever is greater overflows in every mode.
     """
-    half = lambda e: mpq(2) ** (max(e, F.emin) - F.p - 1)  # noqa: E731
-    magnitude, last = abs(value), mpq(F.Omega) + 2 * half(F.emax)
+    magnitude, last = abs(value), mpq(F.Omega) + mpq(2) ** (F.emax - F.p)
     if magnitude > last:
         low, high = last, None
     else:
-        step = half(exact.binade(magnitude)) if magnitude else half(F.emin)
+        step = exact.ulp(magnitude, F) / 2
         count = magnitude / step
         floor = count.numerator // count.denominator
         low, high = floor * step, (floor if count.denominator == 1 else floor + 1) * step
     if value >= 0:
         return low, high
     return (None if high is None else -high), -low
-
-
-def pieces(claim: Claim, real: Term) -> "Pieces":
-    return Pieces(claim, real)
 
 
 class Pieces:

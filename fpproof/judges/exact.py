@@ -104,7 +104,8 @@ def _inputs(claim: Claim, variables: Sequence[Term], points: Values) -> Iterator
 def _values(claim: Claim, variable: Term, points: Values) -> Values:
     if variable.variable.domain is Domain.INT:
         low, high = bounds(claim, variable)
-        assert low is not None and high is not None, "the estimate has looked"
+        assert low is not None, "the estimate has looked"
+        assert high is not None
         found: Values = [mpq(i) for i in range(low, high + 1)]
     elif variable.variable.domain is Domain.REAL:
         found = points
@@ -139,7 +140,7 @@ def bounds(claim: Claim, variable: Term) -> tuple[int | None, int | None]:
     """The least and the greatest integer that the assumptions leave to a variable, where they say so outright: 0 <= n, n < 5, n == 3."""
     low: int | None = None
     high: int | None = None
-    for link in conjuncts(claim.assumptions):
+    for link in claim.assumptions:
         if link.op not in (Op.LESS, Op.LESS_EQUAL, Op.EQUAL) or variable not in link.args:
             continue
         other = link.args[1 - link.args.index(variable)]
@@ -155,12 +156,3 @@ def bounds(claim: Claim, variable: Term) -> tuple[int | None, int | None]:
             bound -= strict and bound == other.data
             high = bound if high is None else min(high, bound)
     return low, high
-
-
-def conjuncts(conditions: Sequence[Term]) -> Iterator[Term]:
-    """The conditions that must all hold: those joined by and, each for itself."""
-    for condition in conditions:
-        if condition.op is Op.AND:
-            yield from conjuncts(condition.args)
-        else:
-            yield condition

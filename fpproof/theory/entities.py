@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 from fpproof.errors import TheoryError
 from fpproof.formats import ATLAS, Format, Mode
@@ -24,7 +24,7 @@ class LayerValue:
     numbers: tuple[tuple[Term, ast.AST], ...]
 
 
-Value: TypeAlias = Union[Term, tuple["Value", ...], LayerValue]
+Value: TypeAlias = Term | tuple["Value", ...] | LayerValue
 """What an expression means: a term, a vector of values, or a layer."""
 
 

@@ -100,8 +100,6 @@ def _apply(term: Term, args: Sequence[Value]) -> Value:
     if operation is not None:
         return operation(*args)
     match term.op:
-        case Op.CONSTANT | Op.TRUTH | Op.FORMAT | Op.MODE:
-            return term.data
         case Op.ADD:
             return numbers.add(args[0], args[1], term.data)
         case Op.SUBTRACT:
@@ -172,9 +170,6 @@ def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Network:
     return Network(F, tuple(layers))
 
 
-    return evaluate(f, x, upstream)
-
-
 def value_and_gradient(term: Term, f: Network, rest: Sequence[Number]) -> Value:
     """[E-Value], [E-Gradient] As docs/semantics.md, sections 3 to 5."""
     data = tuple(_datum(f.format, v) for v in rest)
@@ -195,6 +190,8 @@ def _free(term: Term) -> tuple[Term, ...]:
 
 Apply = Callable[[Term, Sequence[Value]], Value]
 
+_LEAVES = {Op.CONSTANT, Op.TRUTH, Op.FORMAT, Op.MODE}
+
 
 class Program:
     """Terms in the order of their evaluation; `values` gives those of the roots one after the other, as they are asked for.
@@ -206,21 +203,30 @@ class Program:
         self._operation = operation
         terms = ordered(roots, _free)
         place = {id(term): i for i, term in enumerate(terms)}
-        self._steps = [(term, tuple(place[id(a)] for a in _free(term))) for term in terms]
+        self._start: list[Value] = [term.data if term.op in _LEAVES else None for term in terms]
+        self._variables = [(i, term) for i, term in enumerate(terms) if term.op is Op.VARIABLE]
+        steps = [(i, term) for i, term in enumerate(terms) if term.op not in _LEAVES and term.op is not Op.VARIABLE]
+        self._steps = [(i, term, tuple(place[id(a)] for a in _free(term))) for i, term in steps]
         self._roots = [place[id(root)] for root in roots]
         self._bodies = {id(term): [Program([a], operation) for a in term.args[1:]] for term in terms if term.op is Op.EXISTS}
 
     def values(self, assignment: Assignment) -> Iterator[Value]:
-        done: list[Value] = []
+        done = self._start.copy()
+        for i, variable in self._variables:
+            done[i] = assignment[variable]
+        steps = iter(self._steps)
+        reached = -1
         for root in self._roots:
-            for term, places in self._steps[len(done) : root + 1]:
-                done.append(self._step(term, [done[i] for i in places], assignment))
+            if root > reached:
+                for i, term, places in steps:
+                    done[i] = self._step(term, [done[j] for j in places], assignment)
+                    if i >= root:
+                        break
+                reached = root
             yield done[root]
 
     def _step(self, term: Term, args: list[Value], assignment: Assignment) -> Value:
         match term.op:
-            case Op.VARIABLE:
-                return assignment[term]
             case Op.AND | Op.OR:
                 return junction(term, args)
             case Op.IF:
@@ -295,5 +301,3 @@ def number_text(x: Value) -> str:
         return str(x)
     size = max(x.numerator.bit_length(), x.denominator.bit_length())
     return str(x) if size <= 120 else f"a rational of {size} bits"
-
-

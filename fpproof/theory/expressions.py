@@ -40,8 +40,8 @@ from fpproof.theory.numbers import is_zero
 from fpproof.theory.statement import AMBIENT
 from fpproof.theory.terms import Domain, LayerShape, NetworkShape, Op, Pool, Term, Type, Variable
 
-MOST_STEPS = 300_000
-"""Expressions read for one statement, each as often as it is expanded."""
+MOST_EXPANSIONS = 20_000
+"""Expressions that the calls and ranges of a file may expand to, beyond those that are written in it."""
 DEEPEST_CALLS = 30
 LARGEST_EXPONENT = 1 << 20
 
@@ -89,24 +89,31 @@ class Scope:
     rounding: tuple[Term, Term] | None = None
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many expressions may still be read; one for a file and what it imports."""
+
+    left: int = MOST_EXPANSIONS
+
+
 @dataclass
 class Expressions:
     """Reads the expressions of one statement into one pool."""
 
-    pool: Pool
+    allowance: Allowance
+    pool: Pool = field(default_factory=Pool)
     taken: set[str] = field(default_factory=set)
     """Names of variables; a bound one gets a name that is not taken."""
     active: list[Definition | Assigned] = field(default_factory=list)
-    steps: int = 0
-    _memory: dict[tuple[Any, ...], Value] = field(default_factory=dict)
+    _memory: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     # Entry points
 
     def value(self, node: ast.expr, scope: Scope) -> Value:
         """The meaning of an expression; raises TheoryError with the place where it has none."""
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise self.error("the statement is too large: calls and ranges expand to too many expressions", node, scope)
+        self.allowance.left -= 1
+        if self.allowance.left < 0:
+            raise self.error(f"calls and ranges expand to more than {MOST_EXPANSIONS} expressions", node, scope)
         reader = self._READERS.get(type(node))
         if reader is None:
             what = _REFUSED.get(type(node), f"this expression ({type(node).__name__})")
@@ -197,7 +204,7 @@ class Expressions:
         with self._entering(constant, constant.name, node, scope):
             return self._remembered((constant,), lambda: self.value(constant.node, Scope(constant.module, {})))
 
-    def _remembered(self, key: tuple[Any, ...], read: Callable[[], Value]) -> Value:
+    def _remembered(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         if key not in self._memory:
             self._memory[key] = read()
         return self._memory[key]
@@ -291,9 +298,7 @@ class Expressions:
     def _comparison(self, node: ast.Compare, scope: Scope) -> Value:
         nodes = [node.left, *node.comparators]
         values = [self.value(n, scope) for n in nodes]
-        links = [
-            self._compared(operator, (values[i], nodes[i]), (values[i + 1], nodes[i + 1]), node, scope) for i, operator in enumerate(node.ops)
-        ]
+        links = [self._compared(operator, (values[i], nodes[i]), (values[i + 1], nodes[i + 1]), node, scope) for i, operator in enumerate(node.ops)]
         return links[0] if len(links) == 1 else self.make(Op.AND, *links, node=node, scope=scope)
 
     def _compared(self, operator: ast.cmpop, left: tuple[Value, ast.expr], right: tuple[Value, ast.expr], node: ast.AST, scope: Scope) -> Term:
@@ -338,7 +343,7 @@ class Expressions:
         if isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y):
             return tuple(self._chosen(condition, a, b, node, scope) for a, b in zip(x, y, strict=True))
         numbers = (Type.NUMBER, Type.INT)
-        if not (isinstance(x, Term) and isinstance(y, Term)) or not (x.type in numbers and y.type in numbers or x.type is y.type is Type.BOOL):
+        if not (isinstance(x, Term) and isinstance(y, Term)) or not ((x.type in numbers and y.type in numbers) or x.type is y.type is Type.BOOL):
             raise self.error(f"expected two numbers, two conditions or two vectors of one length, found {describe(x)} and {describe(y)}", node, scope)
         if x.type is not Type.BOOL and not (x.type is y.type is Type.INT):
             x, y = self.rounded_operand(x, scope), self.rounded_operand(y, scope)
@@ -553,7 +558,8 @@ class Expressions:
             if not isinstance(value, tuple):
                 raise self.error(f"expected a vector or a generator, found {describe(value)}", argument, scope)
         if name != "sum":
-            terms = [self.typed(v, argument, scope, Type.BOOL) for v in found]
+            where = argument.elt if isinstance(argument, ast.GeneratorExp) else argument
+            terms = [self.typed(v, where, scope, Type.BOOL) for v in found]
             return self._joined(name, terms, node, scope)
         total: Term = self.pool.constant(0, self.place(node, scope))
         for i, value in enumerate(found):
@@ -608,7 +614,7 @@ class Expressions:
             low, high = bounds if len(bounds) == 2 else (self.pool.constant(0), bounds[0])
             if low.op is not Op.CONSTANT or high.op is not Op.CONSTANT:
                 return [low, high]
-            if high.data - low.data > MOST_STEPS:
+            if high.data - low.data > MOST_EXPANSIONS:
                 raise self.error(f"a range of {high.data - low.data} numbers", node, scope)
             return tuple(self.pool.constant(i) for i in range(int(low.data), int(high.data)))
         value = self.value(node, scope)
@@ -688,7 +694,8 @@ class Expressions:
         for parameter in definition.node.args.args:
             argument = given[parameter.arg]
             value = self.value(argument, scope)
-            self.check_argument(value, annotation(self, parameter, module), argument, scope)
+            expected: Any = self._remembered((parameter,), lambda parameter=parameter: annotation(self, parameter, module))
+            self.check_argument(value, expected, argument, scope)
             if isinstance(value, Term) and value.type in (Type.NUMBER, Type.INT):
                 value = self.rounded_operand(value, scope)
             values[parameter.arg] = value
@@ -764,9 +771,7 @@ class Expressions:
             return [None] * neurons
         found: list[tuple[Term, ast.AST] | None]
         if isinstance(node, ast.List | ast.Tuple):
-            found = [
-                None if isinstance(n, ast.Constant) and n.value is None else (self.term(n, scope, Type.NUMBER, Type.INT), n) for n in node.elts
-            ]
+            found = [None if isinstance(n, ast.Constant) and n.value is None else (self.term(n, scope, Type.NUMBER, Type.INT), n) for n in node.elts]
         else:
             value = self.value(node, scope)
             found = [(self.typed(v, node, scope, Type.NUMBER, Type.INT), node) for v in (value if isinstance(value, tuple) else (value,))]
@@ -986,4 +991,3 @@ def _length_of(expressions: Expressions, node: ast.expr, scope: Scope) -> int:
     if isinstance(node, ast.Constant) and type(node.value) is int and 1 <= node.value <= LONGEST_VECTOR:
         return node.value
     raise expressions.error(f"expected a length from 1 to {LONGEST_VECTOR}", node, scope)
-

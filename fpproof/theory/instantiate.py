@@ -1,6 +1,6 @@
 """From a lemma to a claim: formats and modes put in, constants folded, bounded quantifiers written out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from fpproof.errors import TheoryError
@@ -8,8 +8,10 @@ from fpproof.formats import Format, Mode
 from fpproof.theory.evaluate import Failure, apply, foldable
 from fpproof.theory.numbers import Special, Surd
 from fpproof.theory.statement import AMBIENT, Claim, Lemma
-from fpproof.theory.terms import Domain, Op, Pool, Term, Type, ordered, rebuild, show
+from fpproof.theory.terms import Domain, Op, Pool, Term, ordered, rebuild, show
 
+MOST_STEPS = 200_000
+"""Terms and arguments that are made from the terms of one lemma, the same ones counted again."""
 LONGEST_RANGE = 10_000
 """Instances of a bounded quantifier that are written out."""
 
@@ -42,8 +44,21 @@ def _claim(lemma: Lemma, formats: Mapping[str, Format], modes: Mapping[str, Mode
         if not term.data:
             return None
     _check_ranges(rest)
-    assumptions, conclusions = rest[: len(lemma.assumes)], rest[len(lemma.assumes) :]
-    return Claim(lemma, dict(formats), dict(modes), tuple(variables), tuple(assumptions), tuple(conclusions), pool)
+    assumptions, conclusions = conjuncts(rest[: len(lemma.assumes)]), conjuncts(rest[len(lemma.assumes) :])
+    return Claim(lemma, dict(formats), dict(modes), tuple(variables), assumptions, conclusions, pool)
+
+
+def conjuncts(conditions: Sequence[Term]) -> tuple[Term, ...]:
+    """Conditions that all hold iff the given ones do: those joined by `and`, each for itself, and none that is True."""
+    found: list[Term] = []
+    stack = list(reversed(conditions))
+    while stack:
+        condition = stack.pop()
+        if condition.op is Op.AND:
+            stack.extend(reversed(condition.args))
+        elif not (condition.op is Op.TRUTH and condition.data):
+            found.append(condition)
+    return tuple(dict.fromkeys(found))
 
 
 def _check_ranges(roots: list[Term]) -> None:
@@ -71,14 +86,18 @@ def _put_in(pool: Pool, roots: tuple[Term, ...], formats: Mapping[str, Format], 
 class Folding:
     """Maps terms to terms of the same meaning in which constant arithmetic is done and ranges of known bounds are written out."""
 
-    def __init__(self, pool: Pool, replaced: Mapping[Term, Term] | None = None) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.replaced = replaced or {}
+        self.replaced: dict[Term, Term] = {}
+        self.steps = 0
 
     def all(self, roots: list[Term]) -> list[Term]:
         return rebuild(roots, self._make)
 
     def _make(self, term: Term, args: tuple[Term, ...]) -> Term:
+        self.steps += 1 + len(args)
+        if self.steps > MOST_STEPS:
+            raise TheoryError(f"ranges expand to more than {MOST_STEPS} terms", term.place)
         if term in self.replaced:
             return self.replaced[term]
         match term.op:
@@ -129,8 +148,10 @@ class Folding:
             raise TheoryError(f"range({show(low)}, {show(high)}) has no bounds", term.place)
         if high.data - low.data > LONGEST_RANGE:
             raise TheoryError(f"a range of {high.data - low.data} numbers, at most {LONGEST_RANGE} are written out", term.place)
-        bodies = [
-            Folding(self.pool, {variable: self.pool.constant(i, term.place, Type.INT)}).all([body])[0] for i in range(int(low.data), int(high.data))
-        ]
+        bodies = []
+        for i in range(int(low.data), int(high.data)):
+            self.replaced[variable] = self.pool.constant(i, term.place)
+            bodies += self.all([body])
+        self.replaced.pop(variable, None)
         junction = Op.AND if term.op is Op.FORALL_RANGE else Op.OR
         return self._junction(self.pool.make(junction, *bodies, place=term.place), tuple(bodies))

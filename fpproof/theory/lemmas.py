@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
 from fpproof.formats import Format, parse_format, split_list
-from fpproof.theory.entities import Builtin, Definition, Value, nearest
 from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
-from fpproof.theory.expressions import Annotation, Expressions, Scope, annotation, statement_name, without_docstring
+from fpproof.theory.entities import Builtin, Definition, Value, nearest
+from fpproof.theory.expressions import Allowance, Annotation, Expressions, Scope, annotation, statement_name, without_docstring
 from fpproof.theory.statement import AMBIENT, Lemma, Parameter
-from fpproof.theory.terms import Domain, Pool, Term, variables
+from fpproof.theory.terms import Domain, Term, variables
 
 OPTIONS = ("expect", "source", "formats", "plan", "rocq")
 EXPECTATIONS = ("proved", "refuted", "vacuous", "conditional", "supported", "open")
@@ -22,8 +22,8 @@ def docstring(body: list[ast.stmt]) -> str:
     """The text that a body begins with, without indentation."""
     if len(without_docstring(body)) == len(body):
         return ""
-    assert isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-    lines = str(body[0].value.value).strip().splitlines()
+    assert isinstance(body[0], ast.Expr)
+    lines = ast.literal_eval(body[0].value).strip().splitlines()
     return "\n".join(line.strip() for line in lines)
 
 
@@ -41,22 +41,18 @@ def parameters(expressions: Expressions, definition: Definition) -> tuple[tuple[
     typed = [(a, annotation(expressions, a, scope)) for a in node.args.args]
     formats = {name: t for name, (_, t) in zip(names, typed, strict=True) if t.domain is Domain.FORMAT}
     expressions.taken.update(names)
-    found, quantified, values = [], [], dict[str, Value]()
+    found, quantified, values = list[Parameter](), list[Term](), dict[str, Value]()
     for argument, of_type in typed:
         expressions.check_new(argument.arg, argument, Scope(definition.module, values))
         found.append(Parameter(argument.arg, of_type.domain, of_type.length, of_type.format))
-        value = _value(expressions, argument, of_type, formats, scope)
-        values[argument.arg] = value
+        terms = _variables(expressions, argument, of_type, formats, scope)
+        values[argument.arg] = terms[0] if of_type.length is None else tuple(terms)
         if of_type.domain not in (Domain.FORMAT, Domain.MODE):
-            quantified += value if isinstance(value, list) else [value]
-        if isinstance(value, list):
-            values[argument.arg] = tuple(value)
+            quantified += terms
     return tuple(found), tuple(quantified), values
 
 
-def _value(
-    expressions: Expressions, argument: ast.arg, of_type: Annotation, formats: Mapping[str, Annotation], scope: Scope
-) -> "Term | list[Term]":
+def _variables(expressions: Expressions, argument: ast.arg, of_type: Annotation, formats: Mapping[str, Annotation], scope: Scope) -> list[Term]:
     """The variable of a parameter, or a vector's variables."""
     pool, place = expressions.pool, expressions.place(argument, scope)
     F: Term | None = None
@@ -66,17 +62,17 @@ def _value(
         else:
             F = pool.format(expressions.parsed_format(of_type.format, argument, scope), place)
     if of_type.length is None:
-        return pool.variable(argument.arg, of_type.domain, F, place)
+        return [pool.variable(argument.arg, of_type.domain, F, place)]
     return [pool.variable(f"{argument.arg}[{i}]", of_type.domain, F, place) for i in range(of_type.length)]
 
 
 class LemmaReader:
     """Reads one lemma; `lemma` gives the lemmas that it uses."""
 
-    def __init__(self, lemma: Callable[[Definition, Place], Lemma], definition: Definition) -> None:
+    def __init__(self, lemma: Callable[[Definition, Place], Lemma], definition: Definition, allowance: Allowance) -> None:
         self.lemma, self.definition = lemma, definition
         self.place = definition.module.source.of(definition.node)
-        self.expressions = Expressions(Pool())
+        self.expressions = Expressions(allowance)
         self.conditions: dict[str, list[Term]] = {"require": [], "assume": [], "show": []}
         self.uses: list[Lemma] = []
 

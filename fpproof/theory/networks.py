@@ -33,7 +33,8 @@ class _Writer:
 
     def make(self, term: Term, args: tuple[Term, ...]) -> Term:
         if term.op is Op.COMPONENT:
-            return self.vectors[args[0]][term.data]
+            index: int = term.data
+            return self.vectors[args[0]][index]
         new = self.pool.make(term.op, *args, data=term.data, place=term.place, type=term.type)
         if term.op in (Op.VALUE, Op.GRADIENT) and new not in self.vectors:
             self.vectors[new] = self._run(args[0], args[1:], term.op is Op.GRADIENT)

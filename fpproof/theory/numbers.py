@@ -48,7 +48,8 @@ class Surd:
     c: int
 
 
-Number: TypeAlias = Rational | Special | Surd
+Number: TypeAlias = Any
+"""Rational | Special | Surd."""
 
 ZERO: Rational = mpq(0)
 ONE: Rational = mpq(1)
@@ -123,7 +124,7 @@ def sign(x: Number) -> int:
 
 
 def _cmp(x: Any, y: Any) -> int:
-    return (x > y) - (x < y)
+    return int(x > y) - int(x < y)
 
 
 def finite(x: Number) -> bool:
@@ -444,5 +445,3 @@ def _neighbour(x: Number, F: Format, mode: Mode, step: Callable[[Format, Datum],
 def is_float(x: Number, F: Format) -> bool:
     """[E-Is-Float]"""
     return finite(x) and to_datum(F, x) is not None
-
-

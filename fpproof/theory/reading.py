@@ -6,11 +6,10 @@ from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
 from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assigned, Builtin, Definition, Module, nearest, unknown
-from fpproof.theory.expressions import Expressions, Scope, statement_name, without_docstring
+from fpproof.theory.expressions import Allowance, Expressions, Scope, statement_name, without_docstring
 from fpproof.theory.lemmas import OPTIONS, LemmaReader, docstring, parameters, source_of
 from fpproof.theory.source import Source, decode, parse, read_source
 from fpproof.theory.statement import Lemma, Theory
-from fpproof.theory.terms import Pool
 
 LANGUAGE_MODULE = "fpproof.lang"
 ROOT_NAME = "theories"
@@ -45,6 +44,7 @@ class Reader:
         self.root = root
         self._modules: dict[Path, Module | None] = {}
         self._open: list[Definition] = []
+        self._allowance = Allowance()
 
     def theory(self, path: Path) -> Theory:
         return self.finish(self._file(path.resolve(), str(path), None))
@@ -57,7 +57,7 @@ class Reader:
                 if isinstance(entity, Definition) and entity.module is module and entity.decorator != "lemma":
                     self._check(entity)
                 elif isinstance(entity, Assigned) and entity.module is module:
-                    Expressions(Pool()).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
+                    Expressions(self._allowance).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
             lemmas = [self.lemma(e) for e in module.names.values() if isinstance(e, Definition) and e.module is module and e.decorator == "lemma"]
         except RecursionError:
             raise TheoryError("the file is nested too deeply", Place(source.name, 1), "give parts of its expressions names") from None
@@ -81,7 +81,9 @@ class Reader:
 
     def module(self, source: Source, path: Path | None) -> Module:
         """The names of a file; functions are read later, so that they may come in any order."""
-        body = parse(source).body
+        tree, size = parse(source)
+        self._allowance.left += 2 * size
+        body = tree.body
         module = Module(source, docstring(body))
         for line in without_docstring(body):
             match line:
@@ -140,7 +142,7 @@ class Reader:
 
     def _check(self, definition: Definition) -> None:
         """Types of a @define or a @network, also if nobody calls it: it is read once with variables for parameters."""
-        expressions = Expressions(Pool())
+        expressions = Expressions(self._allowance)
         expressions.active.append(definition)
         expressions.body(definition, parameters(expressions, definition)[2])
 
@@ -153,7 +155,7 @@ class Reader:
             if definition in self._open:
                 raise TheoryError(f"the lemma {name} rests on itself", used_at)
             self._open.append(definition)
-            known[name] = LemmaReader(self.lemma, definition).read()
+            known[name] = LemmaReader(self.lemma, definition, self._allowance).read()
             self._open.pop()
         return known[name]
 
@@ -165,11 +167,11 @@ def _definition(node: ast.FunctionDef, module: Module) -> Definition:
         raise TheoryError(f"the function {node.name} needs one of @lemma, @define and @network, and no other", source.of(node))
     decorator = node.decorator_list[0]
     called = decorator if isinstance(decorator, ast.Call) else None
-    name = called.func if called is not None else decorator
-    entity = module.names.get(name.id) if isinstance(name, ast.Name) else None
+    mark = called.func if called is not None else decorator
+    entity = module.names.get(mark.id) if isinstance(mark, ast.Name) else None
     if not isinstance(entity, Builtin) or entity.name not in DECORATORS:
-        if isinstance(name, ast.Name) and name.id not in module.names:
-            raise unknown(source, name, name.id, DECORATORS)
+        if isinstance(mark, ast.Name) and mark.id not in module.names:
+            raise unknown(source, mark, mark.id, DECORATORS)
         raise TheoryError("expected @lemma, @define or @network", source.of(decorator))
     options: dict[str, ast.expr] = {}
     if called is not None:
@@ -177,8 +179,8 @@ def _definition(node: ast.FunctionDef, module: Module) -> Definition:
             raise TheoryError("a decorator's arguments have names", source.of(argument), f"write {', '.join(f'{o}=...' for o in OPTIONS)}")
         for keyword in called.keywords:
             if keyword.arg is None or entity.name != "lemma" or keyword.arg not in OPTIONS or keyword.arg in options:
-                hint = nearest(keyword.arg or "", OPTIONS) or f"@lemma has {', '.join(OPTIONS)}"
-                raise TheoryError(f"@{entity.name} has no argument {(keyword.arg or '**')[:40]}, or it is given twice", source.of(keyword.value), hint)
+                name, hint = (keyword.arg or "**")[:40], nearest(keyword.arg or "", OPTIONS) or f"@lemma has {', '.join(OPTIONS)}"
+                raise TheoryError(f"@{entity.name} has no argument {name}, or it is given twice", source.of(keyword.value), hint)
             options[keyword.arg] = keyword.value
     return Definition(node, entity.name, options, module)  # type: ignore[arg-type]  # the name is one of DECORATORS
 

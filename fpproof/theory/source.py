@@ -82,8 +82,8 @@ def decode(data: bytes, name: str) -> Source:
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def parse(source: Source) -> ast.Module:
-    """The syntax tree, of bounded depth and size; raises TheoryError with the place."""
+def parse(source: Source) -> tuple[ast.Module, int]:
+    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place."""
     _check_text(source)
     try:
         tree = ast.parse(source.text)
@@ -93,8 +93,7 @@ def parse(source: Source) -> ast.Module:
         raise TheoryError(f"no Python syntax: {error.msg}", place) from None
     except (RecursionError, MemoryError, ValueError):
         raise TheoryError("the file is nested too deeply", Place(source.name, 1)) from None
-    _check_depth(source, tree)
-    return tree
+    return tree, _size(source, tree)
 
 
 def _check_text(source: Source) -> None:
@@ -120,10 +119,14 @@ def _check_text(source: Source) -> None:
             raise TheoryError(f"names and signs are ASCII, found {found}", source.at(piece.start() + first))
 
 
-def _check_depth(source: Source, tree: ast.Module) -> None:
+def _size(source: Source, tree: ast.Module) -> int:
+    """The number of nodes; raises TheoryError for a tree that is too deep."""
+    size = 0
     stack: list[tuple[ast.AST, int]] = [(tree, 0)]
     while stack:
         node, depth = stack.pop()
+        size += 1
         if depth > DEEPEST_TREE and hasattr(node, "lineno"):
             raise TheoryError(f"an expression of more than {DEEPEST_TREE} levels", source.of(node), "give parts of it names")
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+    return size

@@ -83,7 +83,7 @@ class Theory:
 class Claim:
     """A lemma in given formats and modes: for all values of the variables, all assumptions together imply all conclusions.
 
-    Its terms have constant formats and modes, folded constants, and no bounded quantifiers.
+    Its terms have constant formats and modes, folded constants, and no bounded quantifiers. No assumption or conclusion is an `and`, or True.
     """
 
     lemma: Lemma
