@@ -18,12 +18,19 @@ BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
 COMMANDS = {
     "represent": "build a network with a table's values and gradients, and a certificate of it",
-    "check": "check certificates: every claimed value, gradient and finiteness",
+    "check": "decide theories, or check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
     "activation": "where an activation saturates, is the identity, or is missed by a library",
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "export": "write a certificate's network in another format (onnx)",
+    "formats": "show the named floating-point formats, or the parameters and values of one",
+    "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
+    "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
+    "replay": "decide again what is stored, and print what changed; or evaluate a lemma at one input",
+    "new": "write a commented theory file to start from",
+    "list": "list what there is: lemmas, judges, formats, activations, machines",
+    "ledger": "export, import or prune stored verdicts",
     "doctor": "what is installed, what for, and how to get the rest",
 }
 """Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""
@@ -57,14 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # a closed pipe or a full disk shows here, not at exit
         return code
     except FpproofError as error:
-        return _complain(str(error), error.place)
+        return complain(error)
     except BrokenPipeError:
         _discard_output()
         return BROKEN_PIPE
     except OSError as error:
         _discard_output()
-        reason = error.strerror or str(error)
-        return _complain(reason if error.filename is None else f"{error.filename}: {reason}")
+        return complain(error)
     except ImportError as error:
         if error.name is not None and error.name.partition(".")[0] == "fpproof":
             return _confess(error)
@@ -122,6 +128,14 @@ def _nearest(name: str) -> str:
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     return f"did you mean {near[0]!r}?" if near else "'fpproof --help' lists the commands"
+
+
+def complain(error: FpproofError | OSError) -> int:
+    """One line on stderr about a user's error, with the source line where there is one; the exit code."""
+    if isinstance(error, FpproofError):
+        return _complain(str(error), error.place)
+    reason = error.strerror or str(error)
+    return _complain(reason if error.filename is None else f"{error.filename}: {reason}")
 
 
 def _complain(message: str, place: Place | None = None, code: int = BAD_INPUT) -> int:

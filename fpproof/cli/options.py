@@ -3,13 +3,11 @@
 import argparse
 import os
 
-from fpproof.errors import FpproofError
-
 
 def count(text: str) -> int:
     """A whole number from 1 to 10^6."""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 7 and 1 <= int(text) <= 10**6):
-        raise FpproofError(f"expected a whole number from 1 to 1000000, found {text[:40]!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1000000, found {text[:40]!r}")
     return int(text)
 
 
