@@ -1,14 +1,15 @@
 """What compiled kernels compute with: exact transforms, pairs with an error bound, roundings. Every kernel carries a copy of this file.
 
-An exact number is carried as hi + lo, two binary64 numbers with hi = RN(hi + lo), and a bound err: |number - (hi + lo)| <= err, so that err = 0
-means equality, signs of zeros included (that of hi), and err infinite or NaN means that nothing is known. Infinities and NaN have lo = 0. Of a pair with
-err > 0 that contains 0 nothing about the sign of zero is known. docs/enumeration.md argues for what stands here.
+An exact number is carried as hi + lo, two binary64 numbers with hi = RN(hi + lo), and a bound err: |number - (hi + lo)| <= err. So err = 0
+means equality, signs of zeros included (that of hi), and an err that is infinite or NaN means that nothing is known. Infinities and NaN have lo = 0.
+If err > 0 and the interval contains 0, nothing is known of the sign of a zero. docs/enumeration.md argues for what stands here.
 
-Parts of a pair are zero or of magnitude between 2^-500 and 2^450, |hi| >= 2^-450, and err is zero or at least 2^-500 (`tidy`): so no product of two parts
-underflows, and error-free transforms are error-free.
+Parts of a pair are zero or of magnitude between 2^-500 and 2^450, |hi| >= 2^-450, and err is zero or at least 2^-500 (`tidy`): so no
+product of two parts underflows, and error-free transforms are error-free.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
@@ -59,7 +60,13 @@ bits: Any = intrinsic(_bits_code)
 number: Any = intrinsic(_number_code)
 fma: Any = intrinsic(_fma_code)
 
-inline: Any = njit(forceinline=True, error_model="numpy", no_cpython_wrapper=True)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def inline(function: Function) -> Function:
+    """A function that is copied into those that call it."""
+    compiled: Function = njit(forceinline=True, error_model="numpy")(function)
+    return compiled
 
 
 # Parts of numbers
@@ -301,6 +308,21 @@ def odd(hi: float, lo: float) -> float:
     step = 1 if (lo > 0.0) == (hi > 0.0) else -1
     moves = lo != 0.0 and (code & 1) == 0 and abs(hi) < inf
     return number(code + step) if moves else hi
+
+
+@inline
+def odd_quotient(x: float, y: float) -> float:
+    """x / y rounded to odd, by the sign of the exact remainder; the quotient is 0 just for x = 0 or infinite y."""
+    q = x / y
+    remainder = fma(-q, y, x) if q != 0.0 else 0.0
+    return odd(q, remainder if y > 0.0 else -remainder)
+
+
+@inline
+def odd_root(x: float) -> float:
+    """The root of x rounded to odd, by the sign of the exact remainder."""
+    s = np.sqrt(x)
+    return odd(s, fma(-s, s, x))
 
 
 @inline

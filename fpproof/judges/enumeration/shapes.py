@@ -83,7 +83,7 @@ def _sum(x: Shape, y: Shape) -> Shape:
     return Shape(both.grid, high, bits, both.infinite, both.nan or (x.infinite and y.infinite))
 
 
-def _product(x: Shape, y: Shape) -> Shape:
+def product_shape(x: Shape, y: Shape) -> Shape:
     grid = None if x.grid is None or y.grid is None else x.grid + y.grid
     high = None if x.high is None or y.high is None else x.high + y.high
     bits = None if x.bits is None or y.bits is None else x.bits + y.bits
@@ -171,7 +171,7 @@ _ARITHMETIC: dict[Op, Callable[..., Shape]] = {
     Op.ABSOLUTE: lambda x: x,
     Op.ADD: _sum,
     Op.SUBTRACT: _sum,
-    Op.MULTIPLY: _product,
+    Op.MULTIPLY: product_shape,
     Op.DIVIDE: _quotient,
     Op.FLOOR_DIVIDE: _integer_quotient,
     Op.REMAINDER: _remainder,
@@ -184,7 +184,7 @@ _ARITHMETIC: dict[Op, Callable[..., Shape]] = {
 
 def term_shape(term: Term, args: Sequence[Any], bounds: Mapping[Term, Shape]) -> Shape:
     """The shape of a number or an integer, the arguments' shapes given (None for what is no number); `bounds` has those of Int variables."""
-    x = args[0] if args else None
+    x: Any = args[0] if args else None
     scale = power_of_two(term.args[1]) if term.op in (Op.MULTIPLY, Op.DIVIDE) else None
     if scale is not None:
         return scaled(x, scale if term.op is Op.MULTIPLY else -scale)
@@ -209,7 +209,8 @@ def term_shape(term: Term, args: Sequence[Any], bounds: Mapping[Term, Shape]) ->
             return format_shape(term.args[1].data, term.args[1].data.has_infinities, True)
         case Op.WEIGHT:
             F = term.args[1].data
-            return x if member(x, F) else format_shape(F, x.infinite and F.has_infinities, x.nan)
+            kept: Shape = x if member(x, F) else format_shape(F, x.infinite and F.has_infinities, x.nan)
+            return kept
         case Op.ULP:
             return _ulp(x, term.args[1].data)
         case Op.EXPONENT:
@@ -227,5 +228,5 @@ def power_shape(x: Shape, n: Term) -> Shape:
         return UNKNOWN
     total = constant_shape(n.data * 0 + 1)
     for _ in range(min(int(n.data), 64)):
-        total = _product(total, x)
+        total = product_shape(total, x)
     return total if n.data <= 64 else UNKNOWN
