@@ -6,12 +6,12 @@ the one of `Format.encode`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fpproof.encodings.interpret import evaluate
-from fpproof.encodings.numbers import Comparison, Number, compare
-from fpproof.encodings.shifts import fit, is_zero, width_of
-from fpproof.encodings.terms import FALSE, TRUE, Term, as_bit, bit, concat, constant, equal, extract, ite, less, less_equal, truth, variable, zero_extend
+from fpproof.encodings.numbers import Comparison, Number, compare, integer, signed_comparison
+from fpproof.encodings.shifts import fit, is_zero, normalise, width_of
+from fpproof.encodings.terms import FALSE, TRUE, Term, as_bit, bit, concat, constant, equal, extract, ite, less, less_equal, variable
 from fpproof.formats import NAN, Datum, Format
 
 
@@ -114,12 +114,7 @@ def compare_floats(x: FloatTerm, y: FloatTerm) -> Comparison:
     """Numeric comparison, also across formats: -0 = 0, NaN compares with nothing."""
     if x.format != y.format:
         return compare(decode(x), decode(y))
-    ordered = ~(x.nan | y.nan)
-    nearer, alike = less(x.magnitude, y.magnitude), equal(x.magnitude, y.magnitude)
-    zeros = is_zero(x.magnitude) & is_zero(y.magnitude)
-    equals = zeros | (alike & ~(x.sign ^ y.sign))
-    below = ite(x.sign, ite(y.sign, ~nearer & ~alike, ~zeros), ~y.sign & nearer)
-    return Comparison(ordered & below, ordered & equals, ordered & ~below & ~equals)
+    return signed_comparison(x.sign, x.magnitude, y.sign, y.magnitude, x.nan | y.nan)
 
 
 def negate_float(x: FloatTerm) -> FloatTerm:
@@ -184,7 +179,20 @@ def ulp(x: FloatTerm) -> Number:
     return Number(FALSE, constant(1, 1), number.offset, number.lowest, number.span, ~x.finite)
 
 
-__all__ = [
-    "FloatTerm", "absolute_float", "compare_floats", "datum", "decode", "flush_subnormal", "float_constant", "float_variable", "infinity_code",
-    "negate_float", "predecessor", "same", "select_float", "successor", "truth", "ulp", "with_sign", "zero_extend",
-]  # fmt: skip
+def exponent(x: FloatTerm) -> Number:
+    """floor(log2 |x|) of a finite float, an integer; emin for 0, NaN for what is not finite.
+
+    It is emin + offset, less the leading zeros of a subnormal significand.
+    """
+    F = x.format
+    number = decode(x)
+    _, zeros = normalise(number.significand)
+    wide = width_of(max(F.emax, F.p - F.emin, -F.emin)) + 2
+    place = fit(number.offset, wide) + F.emin - fit(ite(x.zero, constant(0, zeros.width), zeros), wide)
+    return replace(integer(place), nan=~x.finite)
+
+
+def significand(x: FloatTerm) -> Number:
+    """x / 2^exponent(x) of a finite float: the normalised significand; 0 for 0, NaN for what is not finite."""
+    shifted, _ = normalise(decode(x).significand)
+    return Number(x.sign, shifted, constant(0, 1), -x.format.p, 0, ~x.finite)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fpproof.encodings.terms import Op, Term, meaning, ordered, signed
+from fpproof.encodings.terms import Op, Term, meaning, ordered
 
 Lanes = npt.NDArray[Any]
 
@@ -47,6 +47,7 @@ def evaluate(roots: Sequence[Term], inputs: Mapping[str, int]) -> list[int]:
 
 
 def _lanes(value: npt.ArrayLike, width: int) -> Lanes:
+    """Values in the type of a width; a constant becomes an array too, since numpy warns of scalars that wrap around."""
     if width == 0:
         return np.atleast_1d(np.asarray(value, dtype=bool))
     return np.atleast_1d(np.asarray(value, dtype=np.uint64 if width <= 64 else object))
@@ -57,13 +58,8 @@ def _as(x: Lanes, width: int) -> Lanes:
     return x.astype(np.uint64 if width <= 64 else object, copy=False)
 
 
-def _number(value: int, width: int) -> Any:
-    """A constant for use beside lanes; an array, since numpy warns of scalars that wrap around."""
-    return _lanes(value, width)
-
-
 def _masked(x: Lanes, width: int) -> Lanes:
-    return x if width == 64 else x & _number((1 << width) - 1, width)
+    return x if width == 64 else x & _lanes((1 << width) - 1, width)
 
 
 def _evaluate(term: Term, args: list[Lanes], inputs: Mapping[str, npt.ArrayLike]) -> Lanes:
@@ -84,21 +80,21 @@ def _evaluate(term: Term, args: list[Lanes], inputs: Mapping[str, npt.ArrayLike]
         case Op.XOR:
             return args[0] ^ args[1]
         case Op.NOT:
-            return ~args[0] if width == 0 else args[0] ^ _number((1 << width) - 1, width)
+            return ~args[0] if width == 0 else args[0] ^ _lanes((1 << width) - 1, width)
         case Op.LESS:
             return np.asarray(args[0] < args[1], dtype=bool)
         case Op.SIGNED_LESS:
-            half = _number(1 << (term.args[0].width - 1), term.args[0].width)
+            half = _lanes(1 << (term.args[0].width - 1), term.args[0].width)
             return np.asarray((args[0] ^ half) < (args[1] ^ half), dtype=bool)
         case Op.EXTRACT:
             inner = term.args[0].width
-            return _masked(_as(args[0] >> _number(int(term.data), inner) if term.data else _cut(args[0], width), width), width)
+            return _masked(_as(args[0] >> _lanes(int(term.data), inner) if term.data else _cut(args[0], width), width), width)
         case Op.CONCAT:
-            return (_as(args[0], width) << _number(term.args[1].width, width)) | _as(args[1], width)
+            return (_as(args[0], width) << _lanes(term.args[1].width, width)) | _as(args[1], width)
         case Op.ZERO_EXTEND:
             return _as(args[0], width)
         case Op.SIGN_EXTEND:
-            half = _number(1 << (term.args[0].width - 1), width)
+            half = _lanes(1 << (term.args[0].width - 1), width)
             return _masked((_as(args[0], width) ^ half) - half, width)
         case _:
             return _masked(_arithmetic(op, args, width), width)
@@ -106,7 +102,7 @@ def _evaluate(term: Term, args: list[Lanes], inputs: Mapping[str, npt.ArrayLike]
 
 def _cut(x: Lanes, width: int) -> Lanes:
     """The low bits, before the type narrows."""
-    return x & _number((1 << width) - 1, 128) if x.dtype == object and width <= 64 else x
+    return x & _lanes((1 << width) - 1, 128) if x.dtype == object and width <= 64 else x
 
 
 def _arithmetic(op: Op, args: list[Lanes], width: int) -> Lanes:
@@ -118,21 +114,19 @@ def _arithmetic(op: Op, args: list[Lanes], width: int) -> Lanes:
         case Op.MULTIPLY:
             return args[0] * args[1]
         case Op.NEGATE:
-            return _number(0, width) - args[0]
+            return _lanes(0, width) - args[0]
         case Op.DIVIDE | Op.REMAINDER:
-            zero = args[1] == _number(0, width)
-            divisor = np.where(zero, _number(1, width), args[1])
+            zero = args[1] == _lanes(0, width)
+            divisor = np.where(zero, _lanes(1, width), args[1])
             if op is Op.DIVIDE:
-                return np.where(zero, _number((1 << width) - 1, width), args[0] // divisor)
+                return np.where(zero, _lanes((1 << width) - 1, width), args[0] // divisor)
             return np.where(zero, args[0], args[0] % divisor)
         case Op.SHIFT_LEFT | Op.SHIFT_RIGHT:
             # numpy leaves shifts by 64 and more undefined.
-            far = args[1] >= _number(width, width)
-            amount = np.where(far, _number(0, width), args[1])
+            far = args[1] >= _lanes(width, width)
+            amount = np.where(far, _lanes(0, width), args[1])
             shifted = args[0] << amount if op is Op.SHIFT_LEFT else args[0] >> amount
-            return np.where(far, _number(0, width), shifted)
+            return np.where(far, _lanes(0, width), shifted)
         case _:
             raise TypeError(f"{op} has no meaning on arrays")
 
-
-__all__ = ["evaluate", "interpret", "signed"]

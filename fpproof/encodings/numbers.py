@@ -105,15 +105,23 @@ def nan() -> Number:
 
 
 def integer(x: Term) -> Number:
-    """A term in two's complement as a number."""
+    """An integer variable or other term in two's complement as a number."""
     negative = bit(x, x.width - 1)
     return Number(negative, ite(negative, -x, x), constant(0, 1), 0, 0)
 
 
-def power_of_two(exponent: Term) -> Number:
-    """2^exponent of a term in two's complement."""
-    half = 1 << (exponent.width - 1)
-    return Number(FALSE, constant(1, 1), exponent + half, -half, 2 * half - 1)
+_LARGEST_EXPONENT_BITS = 20
+
+
+def power_of_two(n: Number) -> Number:
+    """2^n of an integer number (a fixed-point one without fraction); NaN where n is not finite."""
+    _need_exact("a power", n)
+    bits = n.bits + n.lowest + 1
+    if n.span or n.denominator != 1 or n.lowest < 0 or bits > _LARGEST_EXPONENT_BITS:
+        raise EncodingError(f"2^n has an encoding for integers n of at most {_LARGEST_EXPONENT_BITS} bits only")
+    magnitude = pad_right(zero_extend(n.significand, n.bits + 1), n.lowest)
+    half = 1 << (bits - 1)
+    return Number(FALSE, constant(1, 1), ite(n.sign, -magnitude, magnitude) + half, -half, 2 * half - 1, ~n.finite)
 
 
 # Exact operations
@@ -342,24 +350,41 @@ def _normalised(x: Number) -> Number:
 
 
 def _comparable(x: Number, y: Number) -> tuple[Number, Number]:
-    """Both with one width and one lowest exponent, and such that where offsets differ, the larger one has its highest bit set.
+    """Both with one width and one lowest exponent, and canonical.
 
-    Then offset and significand, read as one integer, order the magnitudes; a zero has offset 0.
+    Then offset and significand, read as one integer, order the magnitudes; and where offsets differ, the larger number is normalised.
     """
     x, y = _recast(x, y), _recast(y, x)
     bits = max(x.bits, y.bits)
     x, y = _widened(x, bits), _widened(y, bits)
-    if not (x.canonical and y.canonical and x.lowest == y.lowest):
-        x, y = _normalised(x), _normalised(y)
     lowest, highest = min(x.lowest, y.lowest), max(x.highest, y.highest)
-    return _counted_from(x, lowest, highest), _counted_from(y, lowest, highest)
+    return _canonical(x, lowest, highest), _canonical(y, lowest, highest)
 
 
-def _counted_from(x: Number, lowest: int, highest: int) -> Number:
+_SINGLE_STEPS = 4
+"""Up to so many places, single steps make a smaller circuit than counting zeros."""
+
+
+def _canonical(x: Number, lowest: int, highest: int) -> Number:
+    """The same number in canonical form, with exponents from `lowest` (at most x.lowest) to `highest`.
+
+    The significand is shifted left until its highest bit is set or the offset is 0.
+    """
     offset = _offset_from(x, lowest, highest)
-    if x.lowest > lowest:
-        offset = ite(is_zero(x.significand), constant(0, offset.width), offset)
-    return replace(x, offset=offset, lowest=lowest, span=highest - lowest)
+    significand, lowered = x.significand, x.lowest - lowest
+    if x.canonical and lowered <= _SINGLE_STEPS:
+        for _ in range(lowered):
+            # An offset of 0 from x.lowest is `lowered` from the new one: zeros in front mean that it is not 0 yet.
+            clear = ~bit(significand, x.bits - 1)
+            significand = ite(clear, left(significand, constant(1, 1)), significand)
+            offset = offset - fit(as_bit(clear), offset.width)
+    else:
+        _, zeros = normalise(significand)
+        wide = max(offset.width, zeros.width)
+        offset, zeros = zero_extend(offset, wide), zero_extend(zeros, wide)
+        shift = ite(less(offset, zeros) | is_zero(significand), offset, zeros)
+        significand, offset = left(significand, shift), fit(offset - shift, width_of(highest - lowest))
+    return replace(x, significand=significand, offset=offset, lowest=lowest, span=highest - lowest, canonical=True)
 
 
 def _recast(x: Number, other: Number) -> Number:

@@ -38,7 +38,7 @@ def fl(F: Format, x: Number, mode: Mode = NEAREST_EVEN) -> Rounded:
     kept, rest = extract(cut, cut.width - 1, cut.width - F.precision), extract(cut, cut.width - F.precision - 1, 0)
     lost = ~is_zero(rest)
     wide = width_of(((1 << field.width) + 1) << F.p)
-    ordinal = zero_extend(kept, wide) + pad_right_to(field, F.p, wide)
+    ordinal = zero_extend(kept, wide) + fit(pad_right(field, F.p), wide)
     if mode is Mode.TO_ODD:
         ordinal = ordinal | zero_extend(as_bit(lost), wide)
     else:
@@ -50,10 +50,6 @@ def fl(F: Format, x: Number, mode: Mode = NEAREST_EVEN) -> Rounded:
 def is_float(F: Format, x: Number) -> Term:
     """x is a finite float of the format."""
     return x.finite & ~fl(F, x, Mode.TOWARD_ZERO).inexact
-
-
-def pad_right_to(x: Term, zeros: int, width: int) -> Term:
-    return fit(pad_right(x, zeros), width)
 
 
 def _cut_to_quantum(F: Format, x: Number) -> tuple[Term, Term]:

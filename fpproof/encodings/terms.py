@@ -7,7 +7,7 @@ it is that of SMT-LIB's QF_BV. Widths are checked when a term is made: a wrong o
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
@@ -468,14 +468,3 @@ def variables(roots: Iterable[Term]) -> list[Term]:
     if len(set(names)) != len(names):
         raise TypeError(f"one name with two widths among {', '.join(map(str, names))}")
     return found
-
-
-def rebuild(roots: Iterable[Term], change: Callable[[Term, tuple[Term, ...]], Term | None]) -> list[Term]:
-    """The graph with some terms changed: `change(term, new arguments)` gives a new term, or None to keep the operation."""
-    roots = list(roots)
-    new: dict[int, Term] = {}
-    for term in ordered(roots):
-        args = tuple(new[id(a)] for a in term.args)
-        changed = change(term, args)
-        new[id(term)] = _make(term.op, args, term.width, term.data) if changed is None else changed
-    return [new[id(root)] for root in roots]
