@@ -45,7 +45,7 @@ def _export(ledger: "Ledger", file: str, theories: list[str]) -> int:
     records = [record for record, _ in ledger.all() if record.decided and not record.imported]
     if theories:
         current = _statements(theories)
-        records = [record for record in records if (record.subject.file, record.subject.lemma, record.subject.statement) in current]
+        records = [record for record in records if record.subject.statement in current]
     if file == "-":
         print(lines(records), end="")
     else:
@@ -54,12 +54,13 @@ def _export(ledger: "Ledger", file: str, theories: list[str]) -> int:
     return HOLDS
 
 
-def _statements(theories: list[str]) -> set[tuple[str, str, str]]:
+def _statements(theories: list[str]) -> set[str]:
+    """What the theories say now: two lemmas that say the same share their verdicts, whatever they are called."""
     from fpproof.ledger.record import statement_hash
-    from fpproof.runs.files import name_of, theories_in, theory_of
+    from fpproof.runs.files import theories_in, theory_of
 
     paths = [file for path in map(Path, theories) for file in (theories_in(path) if path.is_dir() else [path])]
-    return {(name_of(path), lemma.name, statement_hash(lemma)) for path in paths for lemma in theory_of(path).lemmas}
+    return {statement_hash(lemma) for path in paths for lemma in theory_of(path).lemmas}
 
 
 def _import(ledger: "Ledger", path: Path) -> int:

@@ -18,7 +18,7 @@ from fpproof.theory import Claim, Domain, Term
 from fpproof.theory.evaluate import domain
 from fpproof.theory.numbers import Number
 
-CASES_A_CHUNK = 20_000
+CASES_A_CHUNK = 2_000
 WIDEST = 16
 """Bits of a format whose values the exact judge lists."""
 MOST_INTEGERS = 1 << WIDEST

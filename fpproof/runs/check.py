@@ -66,7 +66,7 @@ class Run:
 
     ledger: Ledger
     wish: Wish
-    _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
+    _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
 
     # What is to be done
 
@@ -219,8 +219,8 @@ class Run:
         return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
 
 
-def _identity(task: Task) -> tuple[str, str, str]:
-    return task.statement, task.path, task.format
+def _identity(task: Task) -> tuple[str, str, str, str]:
+    return task.path, task.lemma, task.statement, task.format
 
 
 def _current(record: Record) -> bool:

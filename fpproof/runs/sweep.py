@@ -4,7 +4,7 @@ A run is named by what the verdict will depend on, so that it is found again by 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,18 +97,27 @@ def carry_out(ledger: Ledger, sweep: Sweep, jobs: int, advance: Advance) -> Reco
     """Do the chunks that are not done yet, each stored at once, then store the verdict in place of the chunks."""
     done = ledger.chunks(sweep.name)
     advance(len(done), len(sweep.parts))
-    if not any(facts["verdict"] == Outcome.REFUTED for facts in done.values()):
+    if not _finished(done, len(sweep.parts)):
         for part, facts in _answers(ledger, sweep, set(done), jobs):
             ledger.add_chunk(sweep.name, part.number, facts)
             done[part.number] = facts
             advance(len(done), len(sweep.parts))
-            if facts["verdict"] == Outcome.REFUTED:
+            if _finished(done, len(sweep.parts)):
                 break
     record = _record(sweep, done)
     records = [r for r in ledger.of_subject(record.subject.key) if not r.imported]
     agree(record.subject.lemma, sweep.task.format, ((r.judge, r.outcome) for r in [*records, record] if r.version == _version(r)))
     ledger.add([record], str(Path(sweep.task.path).resolve()), sweep.name)
     return record
+
+
+def _finished(done: Mapping[int, Mapping[str, object]], total: int) -> bool:
+    """Whether all chunks are done, or all up to the first that refutes: so the same one is shown, whichever came first."""
+    return all(number in done for number in range(_end(done, total)))
+
+
+def _end(done: Mapping[int, Mapping[str, object]], total: int) -> int:
+    return min((number + 1 for number, facts in done.items() if facts.get("verdict") == Outcome.REFUTED), default=total)
 
 
 def _version(record: Record) -> int | None:
@@ -147,6 +156,7 @@ def decide_part(part: Part) -> dict[str, Any]:
 
 def _record(sweep: Sweep, done: dict[int, dict[str, Any]]) -> Record:
     """The verdict of all chunks together; a counterexample among them is replayed by the referee first."""
+    done = {number: facts for number, facts in done.items() if number < _end(done, len(sweep.parts))}
     try:
         verdicts = [_verdict(sweep, facts) for _, facts in sorted(done.items())]
         seconds = sum(float(facts["seconds"]) for facts in done.values())
