@@ -22,7 +22,7 @@ def _read(what: str) -> NoReturn:
 class Number:
     """An exact extended real: what terms of a theory file stand for. Operators do not round."""
 
-    def __add__(self, other: "Real") -> "Number":
+    def __add__(self, other: "Number | float") -> "Number":
         _read("+")
 
     __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
@@ -39,17 +39,22 @@ class Number:
     def __abs__(self) -> "Number":
         _read("abs")
 
-    def __lt__(self, other: "Real") -> bool:
+    def __lt__(self, other: "Number | float") -> bool:
         _read("<")
 
     __le__ = __gt__ = __ge__ = __lt__
 
+    def __eq__(self, other: object) -> bool:
+        _read("==")
 
-Float: TypeAlias = Number | float
+    __hash__ = object.__hash__
+
+
+Float: TypeAlias = Number
 """A finite value of the ambient format F, both zeros among them; `Annotated[Float, "G"]` of the format G."""
-Datum: TypeAlias = Number | float
+Datum: TypeAlias = Number
 """Any value of the ambient format: infinities and NaN too, where it has them."""
-Real: TypeAlias = Number | float
+Real: TypeAlias = Number
 """Any real number; there is one zero."""
 Int: TypeAlias = int
 """Any integer."""
@@ -180,7 +185,7 @@ def uses(*lemmas: Callable[..., object]) -> None:
 # Rounding
 
 
-def fl(x: Real, format: Format = F, to: Mode = nearest) -> Number:
+def fl(x: Number | float, format: Format = F, to: Mode = nearest) -> Number:
     """x rounded once: fl(x - y), fl(x - y, to=up), fl(x - y, binary32)."""
     _read("fl")
 
@@ -190,32 +195,32 @@ def rounded(x: Any, format: Format = F, to: Mode = nearest) -> Any:
     _read("rounded")
 
 
-def ulp(x: Real, format: Format = F) -> Number:
+def ulp(x: Number | float, format: Format = F) -> Number:
     """2^(max(exponent(x), emin) - p)."""
     _read("ulp")
 
 
-def exponent(x: Real, format: Format = F) -> int:
+def exponent(x: Number | float, format: Format = F) -> int:
     """floor(log2 |x|); emin for 0."""
     _read("exponent")
 
 
-def significand(x: Real, format: Format = F) -> Number:
+def significand(x: Number | float, format: Format = F) -> Number:
     """x / 2^exponent(x), of magnitude in [1, 2)."""
     _read("significand")
 
 
-def succ(x: Real, format: Format = F) -> Number:
+def succ(x: Number | float, format: Format = F) -> Number:
     """The next greater value of the format."""
     _read("succ")
 
 
-def pred(x: Real, format: Format = F) -> Number:
+def pred(x: Number | float, format: Format = F) -> Number:
     """The next smaller value of the format."""
     _read("pred")
 
 
-def is_float(x: Real, format: Format = F) -> bool:
+def is_float(x: Number | float, format: Format = F) -> bool:
     """Whether x is a finite value of the format."""
     _read("is_float")
 
@@ -238,32 +243,32 @@ def exact(number: str) -> Number:
     _read("exact")
 
 
-def sqrt(x: Real) -> Number:
+def sqrt(x: Number | float) -> Number:
     """The square root."""
     _read("sqrt")
 
 
-def exp(x: Real) -> Number:
+def exp(x: Number | float) -> Number:
     """The exponential function."""
     _read("exp")
 
 
-def log(x: Real) -> Number:
+def log(x: Number | float) -> Number:
     """The natural logarithm."""
     _read("log")
 
 
-def tanh(x: Real) -> Number:
+def tanh(x: Number | float) -> Number:
     """The hyperbolic tangent."""
     _read("tanh")
 
 
-def sin(x: Real) -> Number:
+def sin(x: Number | float) -> Number:
     """The sine."""
     _read("sin")
 
 
-def cos(x: Real) -> Number:
+def cos(x: Number | float) -> Number:
     """The cosine."""
     _read("cos")
 
@@ -278,12 +283,12 @@ def max(*numbers: Any) -> Number:
     _read("max")
 
 
-def finite(x: Real) -> bool:
+def finite(x: Number | float) -> bool:
     """Whether x is neither infinite nor NaN."""
     _read("finite")
 
 
-def is_nan(x: Real) -> bool:
+def is_nan(x: Number | float) -> bool:
     """Whether x is NaN."""
     _read("is_nan")
 
@@ -311,12 +316,12 @@ def layers(*layers: Layer, format: Format = F) -> Network:
     _read("layers")
 
 
-def relu(weights: Iterable[Iterable[Real]], bias: Iterable[Real | None] | None = None) -> Layer:
+def relu(weights: Iterable[Iterable[Number | float]], bias: Iterable[Number | float | None] | None = None) -> Layer:
     """A layer with ReLU: a row of weights for each neuron; None in `bias` is a neuron without one."""
     _read("relu")
 
 
-def affine(weights: Iterable[Iterable[Real]], bias: Iterable[Real | None] | None = None) -> Layer:
+def affine(weights: Iterable[Iterable[Number | float]], bias: Iterable[Number | float | None] | None = None) -> Layer:
     """A layer without activation."""
     _read("affine")
 

@@ -2,6 +2,7 @@
 
 from fpproof.judges.exact import ExactJudge
 from fpproof.judges.referee import Finding, Referee, replay
+from fpproof.judges.sampling import SamplingJudge
 from fpproof.judges.verdict import Budget, Counterexample, Disagreement, Estimate, Judge, Outcome, Progress, Verdict
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Referee",
+    "SamplingJudge",
     "Verdict",
     "replay",
 ]

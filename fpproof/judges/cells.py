@@ -19,8 +19,8 @@ from fpproof.theory import numbers as exact
 from fpproof.theory.evaluate import Failure, Value, apply
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, ZERO, Number, Special, Surd
 
-MOST_PIECES = 200_000
-"""Pieces of one line; where exponents of a real have no bound, there would be no end of them."""
+MOST_PIECES = 20_000
+"""Pieces of one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class LineOperations:
         try:
             return self._apply(term, args)
         except NotLinear:
-            return Failure(f"{show(term)} is not linear in a real variable", term.place)
+            return Failure(f"{show(term)} is not linear in a real variable, or has pieces without end", term.place)
 
     def _apply(self, term: Term, args: Sequence[Value]) -> Value:
         """Each line is first made free of zeros, so that zero signs need no thought."""
@@ -143,9 +143,9 @@ class LineOperations:
             case Op.PRED:
                 return exact.fl(self.cell(x, y), y, Mode.DOWN)
             case Op.ULP:
-                return exact.ulp(self.binade(x, y.emin), y)
+                return exact.ulp(self.binade(x, y, y.emin), y)
             case Op.EXPONENT:
-                return exact.exponent(self.binade(x, None), y)
+                return exact.exponent(self.binade(x, y, None), y)
         raise NotLinear
 
     # Facts about lines; where the interval does not tell, it is split
@@ -174,10 +174,13 @@ class LineOperations:
                 raise Split(line.back(end))
         return value
 
-    def binade(self, line: Line, emin: int | None) -> Any:
-        """A value of the line, which stays in one binade, or below 2^emin if that is given."""
+    def binade(self, line: Line, F: Format, emin: int | None) -> Any:
+        """A value of the line, which stays in one binade, or below 2^emin if that is given; raises NotLinear where there are binades without end."""
         value = line(self.interval.sample)
         sign, e = (1 if value > 0 else -1), exact.binade(value)
+        sides = (self.interval.low, self.interval.high)
+        if (e > F.emax + 2 and None in sides) or (emin is None and e < F.quanta[0] - 2 and line.back(ZERO) in sides):
+            raise NotLinear
         ends = [mpq(2) ** emin] if emin is not None and e < emin else [mpq(2) ** e, mpq(2) ** (e + 1)]
         for end in ends:
             if self.interval.inside(line.back(sign * end)):
@@ -261,8 +264,8 @@ class Pieces:
         self.operations = LineOperations()
         self.intervals = Referee(claim, self.operations.apply)
 
-    def findings(self, values: Mapping[Term, Number | bool]) -> Iterator[tuple[Finding, Number, str]]:
-        """For each piece of the line: what the claim says there, a point of it, and why it is unknown if it is."""
+    def findings(self, values: Mapping[Term, Number | bool]) -> Iterator[tuple[Finding, Any, str]]:
+        """For each piece of the line, an Interval or a point: what the claim says there, the piece, and why it is unknown if it is."""
         todo: list[Interval | Any] = [Interval(None, None)]
         for _ in range(MOST_PIECES):
             if not todo:
@@ -279,7 +282,7 @@ class Pieces:
                 low, high = piece.parts(split.point)
                 todo += [high, split.point, low]
                 continue
-            yield found, piece.sample, self.intervals.reason
+            yield found, piece, self.intervals.reason
         yield Finding.UNKNOWN, ZERO, f"more than {MOST_PIECES} pieces of the real line"
 
 

@@ -11,7 +11,7 @@ from math import prod
 from gmpy2 import mpq
 
 from fpproof.formats import Format
-from fpproof.judges.cells import Pieces, representatives
+from fpproof.judges.cells import Interval, Pieces, representatives
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Domain, Op, Term
@@ -90,7 +90,8 @@ def _one_by_one(claim: Claim, points: Values) -> Findings:
 def _along_the_line(claim: Claim, real: Term) -> Findings:
     pieces = Pieces(claim, real)
     for values in _inputs(claim, [v for v in claim.variables if v is not real], []):
-        for finding, point, why in pieces.findings(values):
+        for finding, piece, why in pieces.findings(values):
+            point = piece.sample if isinstance(piece, Interval) else piece
             yield finding, {v: point if v is real else values[v] for v in claim.variables}, why
 
 

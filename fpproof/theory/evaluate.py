@@ -29,6 +29,9 @@ class Failure:
     wrong: bool = False
 
 
+KNOWN = (type(ZERO), numbers.Special, Surd, bool)
+"""Types of single values; judges may evaluate over others."""
+
 Value = Any
 """A Number, a bool, a Format, a Mode, a Network, a tuple of Numbers, or a Failure."""
 
@@ -240,7 +243,7 @@ class Program:
         variable, (body, *witnesses) = term.args[0], self._bodies[id(term)]
         for program in witnesses:
             witness = next(program.values(assignment))
-            if not isinstance(witness, Failure) and in_domain(variable, witness) and next(body.values({**assignment, variable: witness})) is True:
+            if isinstance(witness, KNOWN) and in_domain(variable, witness) and next(body.values({**assignment, variable: witness})) is True:
                 return True
         candidates = domain(variable)
         if candidates is None:

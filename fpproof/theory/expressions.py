@@ -167,7 +167,7 @@ class Expressions:
         raise self.error(f"expected a number or a condition, found {what}", node, scope)
 
     def _exact(self, text: str, node: ast.AST, scope: Scope) -> Term:
-        """A decimal or hex number, exactly as it is written."""
+        """[E-Literal] A decimal or hex number, exactly as it is written."""
         try:
             value: Fraction = parse_rational(text)
         except NumberError as error:
@@ -202,7 +202,8 @@ class Expressions:
 
     def _assigned(self, constant: Assigned, node: ast.AST, scope: Scope) -> Value:
         with self._entering(constant, constant.name, node, scope):
-            return self._remembered((constant,), lambda: self.value(constant.node, Scope(constant.module, {})))
+            found: Value = self._remembered((constant,), lambda: self.value(constant.node, Scope(constant.module, {})))
+            return found
 
     def _remembered(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         if key not in self._memory:
@@ -694,13 +695,18 @@ class Expressions:
         for parameter in definition.node.args.args:
             argument = given[parameter.arg]
             value = self.value(argument, scope)
-            expected: Any = self._remembered((parameter,), lambda parameter=parameter: annotation(self, parameter, module))
+            expected = self._annotated(parameter, module)
             self.check_argument(value, expected, argument, scope)
             if isinstance(value, Term) and value.type in (Type.NUMBER, Type.INT):
                 value = self.rounded_operand(value, scope)
             values[parameter.arg] = value
         with self._entering(definition, definition.node.name, node, scope):
-            return self._remembered((definition, *map(_identity, values.values())), lambda: self.body(definition, values))
+            found: Value = self._remembered((definition, *map(_identity, values.values())), lambda: self.body(definition, values))
+            return found
+
+    def _annotated(self, parameter: ast.arg, scope: Scope) -> "Annotation":
+        found: Annotation = self._remembered((parameter,), lambda: annotation(self, parameter, scope))
+        return found
 
     def check_argument(self, value: Value, expected: "Annotation", node: ast.AST, scope: Scope) -> None:
         if expected.length is not None:
