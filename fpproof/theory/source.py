@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +87,9 @@ def parse(source: Source) -> tuple[ast.Module, int]:
     """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place."""
     _check_text(source)
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():  # of odd escapes and spaces, which mean what they say
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
     except SyntaxError as error:
         line = min(error.lineno or 1, len(source.lines))
         place = Place(source.name, line, error.offset or 1, source.lines[line - 1])

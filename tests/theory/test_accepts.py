@@ -219,6 +219,11 @@ def test_sources_come_from_docstrings() -> None:
     assert theory.lemmas[0].source == "B."
 
 
+def test_python_does_not_warn() -> None:
+    theory = read_theory_text('"""\\d"""\nfrom fpproof.lang import *\n@lemma\ndef l(x: Float):\n    show(x == 1or x != 1)\n')
+    assert len(theory.lemmas) == 1
+
+
 # Imports
 
 
