@@ -88,7 +88,8 @@ def _evaluate(term: Term, args: list[Lanes], inputs: Mapping[str, npt.ArrayLike]
             return np.asarray((args[0] ^ half) < (args[1] ^ half), dtype=bool)
         case Op.EXTRACT:
             inner = term.args[0].width
-            return _masked(_as(args[0] >> _lanes(int(term.data), inner) if term.data else _cut(args[0], width), width), width)
+            shifted = args[0] >> _lanes(int(term.data), inner) if term.data else args[0]
+            return _as(shifted & _lanes((1 << width) - 1, inner), width)
         case Op.CONCAT:
             return (_as(args[0], width) << _lanes(term.args[1].width, width)) | _as(args[1], width)
         case Op.ZERO_EXTEND:
@@ -98,11 +99,6 @@ def _evaluate(term: Term, args: list[Lanes], inputs: Mapping[str, npt.ArrayLike]
             return _masked((_as(args[0], width) ^ half) - half, width)
         case _:
             return _masked(_arithmetic(op, args, width), width)
-
-
-def _cut(x: Lanes, width: int) -> Lanes:
-    """The low bits, before the type narrows."""
-    return x & _lanes((1 << width) - 1, 128) if x.dtype == object and width <= 64 else x
 
 
 def _arithmetic(op: Op, args: list[Lanes], width: int) -> Lanes:

@@ -38,12 +38,12 @@ Status = Literal["sat", "unsat", "unknown"]
 class Budget:
     """What one query may cost each solver.
 
-    `z3` and `cvc5` are these solvers' resource units, about 3 million and 1 million a second on a machine of 2025. `seconds` of CPU time end
-    every solver, and Bitwuzla has no other limit: where they decide, the outcome is not reproducible. None is no limit.
+    `z3` and `cvc5` are these solvers' resource units: the defaults take each some 20 seconds. `seconds` of CPU time end every solver, and
+    Bitwuzla has no other limit: where they decide, the outcome is not reproducible. None is no limit.
     """
 
     z3: int | None = 60_000_000
-    cvc5: int | None = 20_000_000
+    cvc5: int | None = 500_000
     seconds: float | None = 60
     megabytes: int | None = 4096
 

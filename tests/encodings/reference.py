@@ -115,29 +115,25 @@ def grid(operation: str, formats: tuple[Format, ...]) -> Grid:
 
 def exact_key(operation: str, row: tuple[Datum, ...]) -> object:
     """The exact result of finite operands that are not zero, as an odd integer and an exponent or a fraction; else the operands."""
-    for m, e in row:
-        if m == 0 or e is None:
-            return row
-    (mx, ex), (my, ey) = row[0], row[-1]
-    if operation in ("sqrt", "convert"):
+    finite = [(m, e) for m, e in row if m and e is not None]
+    if len(finite) < len(row) or operation in ("sqrt", "convert"):
         return row
+    (mx, ex), (my, ey) = finite[0], finite[-1]
     if operation == "divide":
         divisor = math.gcd(mx, my) * (1 if my > 0 else -1)
-        return mx // divisor, my // divisor, ex - ey  # type: ignore[operator]  # finite
+        return mx // divisor, my // divisor, ex - ey
     if operation == "multiply":
-        return _odd(mx * my, ex + ey, row)  # type: ignore[operator]
+        return _odd(mx * my, ex + ey)
     if operation == "fma":
-        mx, ex = mx * row[1][0], ex + row[1][1]  # type: ignore[operator]
+        mx, ex = mx * finite[1][0], ex + finite[1][1]
     if operation == "subtract":
         my = -my
-    shift = ex - ey  # type: ignore[operator]
-    total = (mx << max(0, shift)) + (my << max(0, -shift))
-    return _odd(total, min(ex, ey), row)  # type: ignore[type-var]
+    total = (mx << max(0, ex - ey)) + (my << max(0, ey - ex))
+    return _odd(total, min(ex, ey)) if total else row
 
 
-def _odd(m: int, e: int, row: tuple[Datum, ...]) -> object:
-    if m == 0:
-        return row
+def _odd(m: int, e: int) -> tuple[int, int]:
+    """The same number with an odd integer."""
     zeros = (m & -m).bit_length() - 1
     return m >> zeros, e + zeros
 
