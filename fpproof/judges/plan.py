@@ -100,7 +100,7 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
                 break
             cases = None if cases is None or estimate.cases is None else cases + estimate.cases
         else:
-            if judge.offer.complete and cases is not None and cases > budget.cases * len(claims):
+            if judge.offer.complete and cases is not None and cases > budget.cases:
                 cannot.append(f"{judge.name}: about {cases} cases, the budget is {budget.cases}")
             else:
                 found.append((judge.seconds(cases), Asked(judge, budget, cases)))

@@ -29,7 +29,7 @@ class Offer:
 
 
 OFFERS = (
-    Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 2_000_000),
+    Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
     Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 20_000_000, 1 << 28),
     Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and signs over the reals", 3.0, None, 2_000_000),
     Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "boxes of reals, in ball arithmetic", 5.0, None, 2_000_000),

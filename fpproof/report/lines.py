@@ -10,8 +10,8 @@ from fpproof.runs.task import Result, Standing, Task, claims_of
 from fpproof.theory import show
 
 _WIDEST_JUDGE = len("enumeration")
-_WIDEST_CASES = len("4294967296 cases")
-_WIDEST_SECONDS = len("12345.6 s")
+_WIDEST_CASES = len("1234567 cases")
+_WIDEST_SECONDS = len("123.4 s")
 _WIDEST_OUTCOME = max(map(len, Outcome))
 
 

@@ -11,7 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from fpproof.errors import FpproofError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -58,7 +61,12 @@ def _finished(waiting: dict[Future[Answer], Item]) -> Generator[tuple[Item, Answ
     """Those that are done, at least one."""
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:
-        yield waiting.pop(future), future.result()
+        try:
+            answer = future.result()
+        except BrokenProcessPool:
+            hint = "what was decided before is stored: start again, with --jobs 1 if memory is short"
+            raise FpproofError("a worker process was ended from outside", hint=hint) from None
+        yield waiting.pop(future), answer
 
 
 def _begin(threads: int) -> None:
