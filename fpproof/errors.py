@@ -56,3 +56,7 @@ class ConstructionError(FpproofError):
 
 class CertificateError(FpproofError):
     """A file that is no certificate."""
+
+
+class TheoryError(FpproofError):
+    """A theory file that cannot be read, or a statement that means nothing in a format."""

@@ -84,6 +84,7 @@ def to_run(page: Path) -> list[Block]:
 @pytest.mark.parametrize("page", [page for page in PAGES if to_run(page)], ids=lambda path: path.name)
 def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.setenv("FPPROOF_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     assert [(f"{page.name}:{block.line}", d) for block in to_run(page) for d in differences(page.name, block, tmp_path, namespace)] == []

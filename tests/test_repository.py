@@ -24,6 +24,14 @@ ALLOWED = {
     "constructions": {"formats", "networks", "certificates"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
+    "theory": {"formats", "activations", "networks"},
+    "lang": set[str](),
+    "encodings": {"formats", "theory"},
+    "judges": {"formats", "kernels", "networks", "theory", "encodings"},
+    "ledger": {"formats", "theory", "judges"},
+    "runs": {"formats", "theory", "judges", "ledger"},
+    "report": {"formats", "theory", "judges", "ledger", "runs"},
+    "pytest_plugin": {"formats", "theory", "judges", "ledger", "runs", "report"},
     "checker": set[str](),
 }
 """Part of fpproof -> the other parts that it may import; the command (`cli` and `__main__`) may import all."""

@@ -1,138 +1,98 @@
-"""`fpproof check`: accepts or rejects certificates, and says what was checked."""
+"""`fpproof check`: decides theories, and accepts or rejects certificates; a file's content says which it is."""
 
 import argparse
-import json
-import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
+from fpproof.cli import BAD_INPUT, HOLDS
 from fpproof.cli.options import add_jobs, add_json, add_semantics
-from fpproof.cli.progress import bar
-from fpproof.errors import CertificateError, FpproofError, NetworkError
+from fpproof.cli.theories import add_formats, add_judging, check, print_json, seed_of, worst
+from fpproof.errors import FpproofError
 
 if TYPE_CHECKING:
-    from fpproof.certificates import Report
-    from fpproof.formats import Format
+    from fpproof.theory import Lemma
 
 NAME = "check"
-HELP = "check certificates: every claimed value, gradient and finiteness"
+HELP = "decide theories, or check certificates: every claimed value, gradient and finiteness"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("certificates", metavar="CERT", nargs="+", help="certificate file")
-    parser.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")
-    add_semantics(parser, "the certificate's")
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="theory file, directory of theory files, or certificate file")
+    theories = parser.add_argument_group("theories")
+    add_formats(theories, "the lemma's own, else small ones and those whose inputs can be counted")
+    add_judging(theories)
+    theories.add_argument("--mutate", action="store_true", help="also decide small changes of each proved lemma, and list those that are proved too")
+    theories.add_argument("--matrix", action="store_true", help="print a table of lemmas by formats, in Markdown")
+    certificates = parser.add_argument_group("certificates")
+    certificates.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")
+    add_semantics(certificates, "the certificate's")  # type: ignore[arg-type]
     parser.add_argument("--seed", metavar="N", default="0", help="seed of samples (default: 0)")
     add_jobs(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    from fpproof.certificates import check, read_certificate
-    from fpproof.cli.main import complain
-    from fpproof.networks import parse_semantics
+    """Print verdicts; 0 if all hold, 1 if something fails, 2 for a file that cannot be read, 3 if something is open."""
+    from fpproof.cli.certificates import check_certificates
 
-    if not (options.seed.isascii() and options.seed.isdigit() and len(options.seed) <= 18):
-        raise FpproofError(f"--seed: expected a whole number, found {options.seed[:40]!r}")
-    semantics = parse_semantics(options.semantics) if options.semantics else None
-    results, code = [], HOLDS
-    for path in options.certificates:
-        try:
-            certificate = read_certificate(path)
-            with bar("check") as advance:
-                report = check(certificate, semantics, options.everywhere, options.jobs, int(options.seed), advance)
-        except (CertificateError, NetworkError, OSError) as error:
-            code = BAD_INPUT
-            complain(error)
-            results.append({"file": path, "verdict": "malformed", "reason": str(error)})
-            continue
-        if code != BAD_INPUT:
-            code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
-        F = certificate.network.format
-        if options.json:
-            results.append(_facts(path, F, report, options.semantics))
-        else:
-            print("\n".join(_lines(path, F, report, options.semantics)), flush=True)
+    seed_of(options)
+    theories, certificates = _sorted(options.paths)
+    objects: list[dict[str, Any]] = []
+    codes = []
+    if certificates:
+        code, found = check_certificates(certificates, options)
+        codes.append(code)
+        objects += found
+    if theories:
+        files, malformed = _read(theories)
+        if not malformed and not any(lemmas for _, lemmas in files):
+            raise FpproofError(f"{', '.join(map(str, theories))}: there are no lemmas")
+        codes.append(BAD_INPUT if malformed else HOLDS)
+        code, found = check(files, options)
+        codes.append(code)
+        objects += [*malformed, *found]
     if options.json:
-        print(json.dumps(results, indent=2))
-    return code
+        print_json(objects)
+    return worst(codes)
 
 
-def _verdict(report: "Report") -> str:
-    return ("accepted" if report.complete else "supported") if report.accepted else "rejected"
+def _sorted(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Theory files, those of directories too, and certificates."""
+    from fpproof.runs.files import is_theory, theories_in
+
+    theories: list[Path] = []
+    certificates: list[str] = []
+    for text in dict.fromkeys(paths):
+        path = Path(text)
+        if path.is_dir():
+            found = theories_in(path)
+            if not found:
+                raise FpproofError(f"{text}: there are no theory files", hint="a theory file imports names from fpproof.lang")
+            theories += found
+        elif path.is_file() and (is_theory(path) or (path.suffix == ".py" and not _is_json(path))):
+            theories.append(path)
+        else:
+            certificates.append(text)
+    return list(dict.fromkeys(theories)), certificates
 
 
-def _lines(path: str, F: "Format", report: "Report", semantics: str | None) -> list[str]:
-    """The verdict in one line, then what was checked, then the failure."""
-    finite = ", ".join(report.finite) or "nothing"
-    lines = [
-        f"{_verdict(report):<9} {path}  {report.listed} points (x, upstream) in {F.name}: value and gradient  {report.seconds:.1f} s",
-        f"  sums        {report.semantics}" + (f"; {report.densely} points evaluated densely" if report.densely else ""),
-        f"  non-finite  {report.counters} (claimed finite: {finite})",
-    ]
-    if report.elsewhere_scope:
-        lines.append(f"  elsewhere   {report.elsewhere} points (x, upstream): {report.elsewhere_scope}")
-    if (failure := report.failure) is not None:
-        place = "elsewhere" if failure.listed is None else f"point {failure.listed}"
-        lines.append(f"  {place}: {failure.what}")
-        lines += [f"    {name:<10}{shown}" for name, shown in _shown(F, report).items()]
-        if failure.first_non_finite is not None:
-            lines.append(f"    first non-finite number: {failure.first_non_finite}")
-        lines.append(f"    replay    {_replay(path, report, semantics)}")
-    return lines
+def _is_json(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1000).lstrip().startswith(b"{")
 
 
-def _shown(F: "Format", report: "Report") -> dict[str, str]:
-    from fpproof.certificates.check import show_vector
+def _read(paths: Sequence[Path]) -> "tuple[list[tuple[Path, Sequence[Lemma]]], list[dict[str, Any]]]":
+    """The lemmas of theory files; of files that are none, what is wrong with them, which is said on stderr."""
+    from fpproof.cli.main import complain
+    from fpproof.runs.files import theory_of
 
-    failure = report.failure
-    assert failure is not None
-    return {
-        "x": show_vector(F, failure.x),
-        "upstream": show_vector(F, failure.upstream),
-        "expected": failure.expected,
-        "found": failure.found,
-    }
-
-
-def _replay(path: str, report: "Report", semantics: str | None) -> str:
-    """The command that evaluates just the failing point, under the semantics that was asked for in place of the certificate's."""
-    from fpproof.formats.text import hexadecimal
-
-    failure = report.failure
-    assert failure is not None
-    x, upstream = (",".join(map(hexadecimal, vector)) for vector in (failure.x, failure.upstream))
-    chosen = [] if semantics is None else ["--semantics", semantics]
-    return shlex.join(["fpproof", "eval", path, "--x", x, "--upstream", upstream, *chosen, "--trace"])
-
-
-def _facts(path: str, F: "Format", report: "Report", semantics: str | None) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "file": path,
-        "verdict": _verdict(report),
-        "format": F.name,
-        "points": report.listed,
-        "elsewhere": report.elsewhere,
-        "elsewhere_scope": report.elsewhere_scope or None,
-        "semantics": str(report.semantics),
-        "non_finite": {
-            "pre-activations": report.counters.pre_activations,
-            "activations": report.counters.activations,
-            "adjoints": report.counters.adjoints,
-        },
-        "claimed_finite": list(report.finite),
-        "evaluated_densely": report.densely,
-        "method": report.method,
-        "seconds": round(report.seconds, 3),
-        "failure": None,
-    }
-    if (failure := report.failure) is not None:
-        first = failure.first_non_finite
-        facts["failure"] = {
-            "point": failure.listed,
-            "what": failure.what,
-            **_shown(F, report),
-            "first_non_finite": None if first is None else {"kind": first.kind, "layer": first.layer, "neuron": first.neuron},
-            "replay": _replay(path, report, semantics),
-        }
-    return facts
+    files: list[tuple[Path, Sequence[Lemma]]] = []
+    malformed: list[dict[str, Any]] = []
+    for path in paths:
+        try:
+            files.append((path, theory_of(path).lemmas))
+        except (FpproofError, OSError) as error:
+            complain(error)
+            malformed.append({"file": str(path), "verdict": "malformed", "reason": str(error)})
+    return files, malformed

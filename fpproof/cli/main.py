@@ -18,13 +18,19 @@ BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
 COMMANDS = {
     "represent": "build a network with a table's values and gradients, and a certificate of it",
-    "check": "check certificates: every claimed value, gradient and finiteness",
+    "check": "decide theories, or check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
     "activation": "where an activation saturates, is the identity, or is missed by a library",
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "export": "write a certificate's network in another format (onnx)",
     "formats": "show the named floating-point formats, or the parameters and values of one",
+    "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
+    "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
+    "replay": "decide again what is stored, and print what changed; or evaluate a lemma at one input",
+    "new": "write a commented theory file to start from",
+    "list": "list what there is: lemmas, judges, formats, activations, machines",
+    "ledger": "export, import or prune stored verdicts",
     "doctor": "what is installed, what for, and how to get the rest",
 }
 """Command -> the HELP of its module, written out here so that `fpproof --help` imports no command."""

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def bar(what: str, unit: str = "points", wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A function that is told how much is done, and of how much."""
-    if not sys.stderr.isatty():
+    if not wanted or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=" points", leave=False, file=sys.stderr) as shown:
+    with tqdm(desc=what, unit=f" {unit}", leave=False, file=sys.stderr) as shown:
 
         def advance(done: int, total: int) -> None:
             shown.total = total

@@ -1,0 +1,82 @@
+"""`fpproof show`: one lemma, and all that is known of it."""
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from fpproof.cli import HOLDS
+from fpproof.cli.options import add_json
+from fpproof.cli.theories import add_formats, formats_of, print_json
+
+if TYPE_CHECKING:
+    from fpproof.runs.show import Known
+    from fpproof.runs.task import Result
+
+NAME = "show"
+HELP = "show a lemma: its statement, source, verdicts, evidence, and how to replay them"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lemma", metavar="LEMMA", help="NAME of a lemma in theories/, or FILE:NAME")
+    add_formats(parser, "all that there are verdicts of")
+    parser.add_argument("--own", action="store_true", help="let imported verdicts not count")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is known; 0, whatever the verdicts are. Nothing is decided: that is for check."""
+    from fpproof.ledger import Ledger
+    from fpproof.report import facts
+    from fpproof.runs.files import find_lemma
+    from fpproof.runs.show import known_of, known_paths
+
+    formats = formats_of(options)
+    with Ledger() as ledger:
+        path, lemma = find_lemma(options.lemma, known_paths(ledger, options.lemma))
+        known = known_of(ledger, path, lemma, formats, options.own)
+        if options.json:
+            statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [used.name for used in lemma.uses]}
+            print_json([facts(result) | statement for result in known.results])
+        else:
+            print("\n".join(_page(known, formats)))
+    return HOLDS
+
+
+def _source(known: "Known") -> str:
+    """The lemma's own source after that of its file."""
+    from fpproof.runs.files import theory_of
+
+    return "; ".join(dict.fromkeys(text for text in (theory_of(known.path).source, known.lemma.source) if text))
+
+
+def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
+    from fpproof.report import Layout, detail
+
+    lemma, path = known.lemma, known.path
+    lines = [f"{lemma.name}   {path}:{lemma.place.line}"]
+    lines += [f"source: {_source(known)}"] if _source(known) else []
+    lines += ["", *(f"    {line}".rstrip() for line in known.text.split("\n")), ""]
+    layout = Layout.of([result.task for result in known.results])
+    for result in known.results:
+        lines += [layout.line(result), *detail(result), *(f"  {text}" for text in _evidence(result))]
+    check = shlex.join(["fpproof", "check", str(path), *(["--format", ",".join(formats)] if formats else [])])
+    if not known.results:
+        lines.append(f"not decided yet: {check}")
+    elif lemma.uses:
+        lines.append(f"rests on {', '.join(used.name for used in lemma.uses)}")
+    if known.obsolete:
+        lines.append(f"{len(known.obsolete)} obsolete verdicts, on what the lemma said before it was edited")
+    if known.results:
+        lines.append(f"to decide it again: {shlex.join(['fpproof', 'replay', str(path)])}")
+    return lines
+
+
+def _evidence(result: "Result") -> list[str]:
+    record = result.record
+    if record is None:
+        return []
+    found: dict[str, Any] = {"cases": record.cases} if record.cases else {}
+    if record.met is not None:
+        found["that meet the assumptions"] = record.met
+    text = ", ".join(f"{name} {value}" for name, value in (found | dict(record.evidence)).items())
+    return [f"{record.judge} {record.version}: {text or 'no evidence but the verdict'}; key {record.key[:16]}"]

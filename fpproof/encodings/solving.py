@@ -1,0 +1,233 @@
+"""Asking solvers whether assertions can hold: a portfolio in processes of their own, of which the first answer counts.
+
+An answer is worth what stands behind it. A model is checked against the assertions by `terms.meaning` before anyone sees it; that no model
+exists is the solver's word. z3 and cvc5 stop at resource limits that do not depend on the machine; Bitwuzla has none,
+so its time-outs are not reproducible, and an answer says so.
+"""
+
+import atexit
+import hashlib
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from fpproof.encodings.errors import ContradictionError, EncodingError
+from fpproof.encodings.interpret import evaluate
+from fpproof.encodings.smtlib import query
+from fpproof.encodings.terms import FALSE, TRUE, Term
+from fpproof.paths import cache_directory, write_atomically
+
+SOLVERS = ("z3", "bitwuzla", "cvc5")
+ENCODING = "fpproof-bv"
+"""The name of these encodings, for ledgers."""
+
+Status = Literal["sat", "unsat", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one query may cost each solver.
+
+    `z3` and `cvc5` are these solvers' resource units: the defaults take each some 20 seconds. `seconds` of CPU time end every solver, and
+    Bitwuzla has no other limit: where they decide, the outcome is not reproducible. None is no limit.
+    """
+
+    z3: int | None = 60_000_000
+    cvc5: int | None = 500_000
+    seconds: float | None = 60
+    megabytes: int | None = 4096
+
+    def limit(self, solver: str) -> int | None:
+        """The deterministic limit of a solver."""
+        return {"z3": self.z3, "cvc5": self.cvc5}.get(solver)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one solver said."""
+
+    solver: str
+    status: Status
+    reason: str = ""
+    model: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0
+    """CPU time."""
+    spent: int | None = None
+    """Resource units, of z3."""
+    exhausted: bool = False
+    """The deterministic limit ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a query: satisfiable with a model, unsatisfiable, or unknown for a reason."""
+
+    status: Status
+    solver: str
+    """Who said so; "folding" if the assertions are constants."""
+    model: dict[str, int]
+    """Values of the variables; those that are missing may be anything."""
+    reason: str
+    reproducible: bool
+    """No clock decided. Answers always are; an unknown is if every solver stopped at its deterministic limit."""
+    seconds: float
+    """From the question to the answer."""
+    reports: tuple[Report, ...]
+    encoding: str = ENCODING
+
+
+def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Sequence[str] | None = None, agreement: bool = False) -> Answer:
+    """Whether all assertions can hold at once.
+
+    The first solver that knows ends the others; with `agreement` all are heard. Without names, those that are installed are
+    asked. Raises EncodingError if a solver is missing, ContradictionError if two answers contradict each other or a model is none.
+    """
+    started = time.monotonic()
+    names = _installed(solvers)
+    if any(a is FALSE for a in assertions):
+        return Answer("unsat", "folding", {}, "", True, 0, ())
+    if all(a is TRUE for a in assertions):
+        return Answer("sat", "folding", {}, "", True, 0, ())
+    text = query(assertions)
+    reports = _ask(text, budget or Budget(), names, agreement)
+    for report in reports:
+        if report.status == "sat" and not all(evaluate(assertions, report.model)):
+            raise _contradiction(text, f"{report.solver} gives a model that is none: {report.model}")
+    known = [report for report in reports if report.status != "unknown"]
+    if len({report.status for report in known}) > 1:
+        raise _contradiction(text, " and ".join(f"{report.solver} says {report.status}" for report in known))
+    seconds = time.monotonic() - started
+    if known:
+        return Answer(known[0].status, known[0].solver, known[0].model, "", True, seconds, tuple(reports))
+    reason = "; ".join(f"{report.solver}: {report.reason}" for report in reports)
+    return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports))
+
+
+def _installed(solvers: Sequence[str] | None) -> list[str]:
+    hint = "pip install 'fpproof[solvers]'"
+    if solvers is None:
+        found = [name for name in SOLVERS if find_spec(name)]
+        if not found:
+            raise EncodingError("no SMT solver is installed", hint=hint)
+        return found
+    for name in solvers:
+        if name not in SOLVERS:
+            raise EncodingError(f"the solver {name!r} is unknown", hint=f"there are {', '.join(SOLVERS)}")
+        if not find_spec(name):
+            raise EncodingError(f"the solver {name} is not installed", hint=hint)
+    if not solvers:
+        raise EncodingError("no solver was named", hint=f"there are {', '.join(SOLVERS)}")
+    return list(solvers)
+
+
+def _contradiction(text: str, what: str) -> ContradictionError:
+    directory = cache_directory() / "contradictions"
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.smt2"
+    write_atomically(path, text.encode())
+    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {path}")
+
+
+# The portfolio
+
+
+class Host:
+    """One solver's process (host.py), which answers one query at a time."""
+
+    def __init__(self, solver: str) -> None:
+        self.solver = solver
+        script = str(Path(__file__).with_name("host.py"))
+        self.process = subprocess.Popen([sys.executable, "-P", script, solver], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def fileno(self) -> int:
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
+    def read(self) -> Report:
+        """The answer; waits for it."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        answer: dict[str, Any] = json.loads(line) if line else {"status": "unknown", "reason": "the solver's process ended"}
+        if answer["status"] == "error":  # an exception in the solver: reported, never taken for a time-out
+            answer |= {"status": "unknown", "reason": f"error: {answer['reason']}"}
+        known = {key: answer[key] for key in ("status", "reason", "model", "seconds", "spent", "exhausted") if key in answer}
+        return Report(self.solver, **known)
+
+    def close(self) -> None:
+        """Ends the process, and a query that runs in it."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+_lock = threading.Lock()
+_idle: dict[tuple[int, str], list[Host]] = {}
+"""Hosts that wait for a query, by the process that owns them and the solver: a forked child must not use its parent's."""
+
+
+def _host(solver: str) -> Host:
+    with _lock:
+        waiting = _idle.get((os.getpid(), solver))
+        return waiting.pop() if waiting else Host(solver)
+
+
+def _give_back(host: Host) -> None:
+    if host.process.poll() is not None:
+        host.close()
+        return
+    with _lock:
+        _idle.setdefault((os.getpid(), host.solver), []).append(host)
+
+
+@atexit.register
+def close_hosts() -> None:
+    """Ends the waiting processes of this process."""
+    with _lock:
+        hosts = [host for key in list(_idle) if key[0] == os.getpid() for host in _idle.pop(key)]
+    for host in hosts:
+        host.close()
+
+
+def _ask(text: str, budget: Budget, solvers: Sequence[str], agreement: bool) -> list[Report]:
+    """The reports, in the order they came in; those of solvers that were ended are left out."""
+    waiting: list[Host] = []
+    reports: list[Report] = []
+    try:
+        for solver in solvers:
+            host = _host(solver)
+            waiting.append(host)
+            request = {"text": text, "limit": budget.limit(solver), "seconds": budget.seconds, "megabytes": budget.megabytes}
+            host.send(json.dumps(request))
+        while waiting and (agreement or not any(report.status != "unknown" for report in reports)):
+            for host in select.select(list(waiting), [], [])[0]:
+                reports.append(host.read())
+                waiting.remove(host)
+                _give_back(host)
+        for host in list(waiting):
+            host.send("cancel")
+            late = host.read()  # its own answer if it came first: it must agree
+            reports += [late] if late.reason != "ended" else []
+            waiting.remove(host)
+            _give_back(host)
+    finally:
+        for host in waiting:
+            host.close()
+    return reports

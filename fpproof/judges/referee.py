@@ -1,0 +1,148 @@
+"""The referee: what a claim says at one input, exactly; replay of counterexamples, and their shrinking."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+
+from gmpy2 import mpq
+
+from fpproof.formats import Datum, Format
+from fpproof.judges.verdict import Counterexample, Disagreement, wrong_statement
+from fpproof.theory import Claim, Domain, Term
+from fpproof.theory.evaluate import Apply, Failure, Program, apply
+from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ONE, ZERO, Number, Special, Surd, absolute, from_datum, sign_bit, to_datum
+
+
+class Finding(Enum):
+    """What the claim says at one input."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNMET = "assumptions not met"
+    UNKNOWN = "beyond the exact evaluator"
+
+
+class Referee:
+    """Evaluates one claim exactly."""
+
+    def __init__(self, claim: Claim, operation: Apply = apply) -> None:
+        self.claim = claim
+        self._program = Program((*claim.assumptions, *claim.conclusions), operation)
+        self.failed: int = 0
+        """After FAILS, the conclusion that fails."""
+        self.reason: str = ""
+        """After UNKNOWN, why."""
+
+    def at(self, values: Mapping[Term, Number | bool]) -> Finding:
+        """What the claim says at an input; raises TheoryError if it is wrong there.
+
+        Assumptions are looked at in their order, and no further than to the first that does not hold. A conclusion that fails refutes,
+        whatever is unknown of the others.
+        """
+        assumptions, unknown = len(self.claim.assumptions), False
+        for i, value in enumerate(self._program.values(values)):
+            if isinstance(value, Failure):
+                if value.wrong:
+                    raise wrong_statement(self.claim, value.reason, value.place, values)
+                self.reason = value.reason
+                if i < assumptions:
+                    return Finding.UNKNOWN
+                unknown = True
+            elif not value:
+                self.failed = i - assumptions
+                return Finding.UNMET if i < assumptions else Finding.FAILS
+        return Finding.UNKNOWN if unknown else Finding.HOLDS
+
+
+def replay(claim: Claim, values: Mapping[Term, Number | bool]) -> Counterexample:
+    """The counterexample, shrunk; raises Disagreement if the claim does not fail there."""
+    referee = Referee(claim)
+    found = referee.at(values)
+    if found is not Finding.FAILS:
+        raise Disagreement(f"lemma {claim.lemma.name} in {claim.scope}: a counterexample at which the referee says: {found.value}")
+    return shrunk(referee, Counterexample(dict(values), referee.failed))
+
+
+MOST_TRIALS = 2000
+"""Inputs evaluated to shrink one counterexample."""
+
+
+def shrunk(referee: Referee, found: Counterexample) -> Counterexample:
+    """A counterexample that is simpler, one variable at a time, until no simpler value of any variable serves.
+
+    Simpler is: zero, then a small exponent, then few significand bits, then the plus sign. The order is total, so that this ends.
+    """
+    values, trials, changed = dict(found.values), 0, True
+    conclusion = found.conclusion
+    while changed:
+        changed = False
+        for variable in values:
+            for candidate in simpler(variable, values[variable]):
+                trials += 1
+                if trials > MOST_TRIALS:
+                    return Counterexample(values, conclusion)
+                if referee.at({**values, variable: candidate}) is Finding.FAILS:
+                    values[variable], conclusion, changed = candidate, referee.failed, True
+                    break
+    return Counterexample(values, conclusion)
+
+
+def simpler(variable: Term, value: Number | bool) -> Iterator[Number | bool]:
+    """Values of a variable that are simpler than the given one, the simplest first."""
+    candidates: Sequence[Number | bool]
+    match variable.variable.domain:
+        case Domain.BOOL:
+            candidates = [False]
+        case Domain.FLOAT | Domain.DATUM:
+            candidates = _simpler_data(variable.args[0].data, value)
+        case Domain.INT:
+            candidates = [ZERO, ONE, -ONE, mpq(int(value) // 2), value - (1 if value > 0 else -1)] if value else []
+        case _:
+            candidates = [] if isinstance(value, Surd | Special) else _simpler_rationals(value)
+    size = _size(value)
+    return (c for c in candidates if _size(c) < size)
+
+
+def _simpler_data(F: Format, value: Number) -> list[Number]:
+    """Zero, one, then the same number with fewer bits, a smaller exponent, no sign."""
+    if value is NAN:
+        return []
+    found: list[Number] = [ZERO, NEGATIVE_ZERO, ONE, -ONE, mpq(F.omega)]
+    datum = to_datum(F, value)
+    assert datum is not None
+    m, e = datum
+    if e is not None and m:
+        found += _fewer_bits(m, e)
+        found += [from_datum((m, e + step)) for step in (-e, *(1 << k for k in range(8, -1, -1)), *(-(1 << k) for k in range(8, -1, -1)))]
+    found.append(absolute(value))
+    return [x for x in found if to_datum(F, x) is not None]
+
+
+def _fewer_bits(m: int, e: int) -> list[Number]:
+    """The number cut after its first bits, the fewest first, downwards and upwards."""
+    sign, magnitude = (-1 if m < 0 else 1), abs(m)
+    found: list[Datum] = []
+    for cut in range(magnitude.bit_length() - 1, 0, -1):
+        found += [(sign * ((magnitude >> cut) + up << cut), e) for up in (0, 1)]
+    return [from_datum(x) for x in found if x[0]]
+
+
+def _simpler_rationals(value: Number) -> list[Number]:
+    found = [ZERO, ONE, -ONE, abs(value)]
+    for bits in range(int(value.denominator).bit_length()):
+        scaled = value * (1 << bits)
+        found += [mpq(int(scaled.numerator // scaled.denominator) + up, 1 << bits) for up in (0, 1)]
+    return found
+
+
+def _size(value: Number | bool) -> tuple[int, ...]:
+    """What is shrunk, in order of weight: special or not, zero, bits, distance of the exponent from 0, sign, size."""
+    if isinstance(value, bool):
+        return (int(value),)
+    if isinstance(value, Special):
+        return (0, 0, 0, 1) if value is NEGATIVE_ZERO else (2, 0, 0, int(sign_bit(value)))
+    if isinstance(value, Surd) or not value:
+        return (0, 0, 0, 0)
+    n, d = abs(int(value.numerator)), int(value.denominator)
+    zeros = (n & -n).bit_length() - 1
+    exponent = n.bit_length() - d.bit_length()
+    return (1, (n >> zeros).bit_length() + (d.bit_length() if d & (d - 1) else 0), abs(exponent), int(value < 0), n, d)

@@ -1,0 +1,110 @@
+"""Which judges there are, and what each costs. A new judge is one line here.
+
+A judge is imported when it is asked for; one whose module or whose packages are not installed is not offered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+
+from fpproof.errors import FpproofError
+from fpproof.judges.verdict import Budget, Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A judge by name, with figures for the plan: about how long it takes to begin, how fast it goes, what it may spend if nobody says.
+
+    The figures choose the order in which judges are asked, never what they answer.
+    """
+
+    name: str
+    place: str
+    does: str
+    startup: float
+    cases_per_second: float | None
+    cases: int
+    complete: bool = True
+
+
+OFFERS = (
+    Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
+    Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 20_000_000, 1 << 28),
+    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and signs over the reals", 3.0, None, 2_000_000),
+    Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "boxes of reals, in ball arithmetic", 5.0, None, 2_000_000),
+    Offer("smt", "fpproof.judges.smt:SmtJudge", "bit-vectors, by solvers", 20.0, None, 2_000_000),
+    Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """A judge that is there, with what it may spend."""
+
+    offer: Offer
+    judge: Judge
+
+    @property
+    def name(self) -> str:
+        return self.offer.name
+
+    @property
+    def version(self) -> int:
+        return self.judge.version
+
+    def budget(self, given: "Spending") -> Budget:
+        base = Budget()
+        return replace(
+            base,
+            cases=self.offer.cases if given.cases is None else given.cases,
+            resource=base.resource if given.resource is None else given.resource,
+            precision=base.precision if given.precision is None else given.precision,
+            seed=given.seed,
+        )
+
+    def seconds(self, cases: int | None) -> float:
+        """About how long a number of cases takes."""
+        rate = self.offer.cases_per_second
+        return self.offer.startup + (0 if rate is None or cases is None else cases / rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the user allows; None leaves it to each judge."""
+
+    cases: int | None = None
+    resource: int | None = None
+    precision: int | None = None
+    seed: int = 0
+
+
+@cache
+def available(name: str) -> Available | str:
+    """The judge of a name, or why it is not there."""
+    offer = next((offer for offer in OFFERS if offer.name == name), None)
+    if offer is None:
+        return "there is no such judge"
+    module, _, attribute = offer.place.partition(":")
+    try:
+        judge = getattr(import_module(module), attribute, None)
+    except ImportError as error:
+        return f"{error.name or error} is not installed"
+    return f"{module} has no {attribute}" if judge is None else Available(offer, judge())
+
+
+def judges() -> list[Available]:
+    """All that are there."""
+    found = (available(offer.name) for offer in OFFERS)
+    return [judge for judge in found if isinstance(judge, Available)]
+
+
+def chosen(names: Sequence[str]) -> list[Available]:
+    """The judges of names; raises FpproofError for one that is not there."""
+    found = []
+    for name in dict.fromkeys(names):
+        judge = available(name)
+        if isinstance(judge, str):
+            raise FpproofError(f"judge {name[:40]!r}: {judge}", hint=f"there are {', '.join(j.name for j in judges())}")
+        found.append(judge)
+    return found

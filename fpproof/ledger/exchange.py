@@ -1,0 +1,77 @@
+"""Verdicts as files: canonical JSON lines, which can be committed beside the theories.
+
+The first line says what the file is; each other is one verdict, in an order that depends on nothing but the verdicts. Lines from
+a file are marked as imported: somebody else's word, with the evidence.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from fpproof.errors import Place
+from fpproof.ledger.record import LedgerError, Record, canonical, parse_object
+from fpproof.paths import write_atomically
+
+HEADER = {"fpproof-ledger": 1}
+COMMITTED = "ledger.jsonl"
+"""The export that is read where it stands, in the root of a tree of theories."""
+
+LARGEST_FILE = 1 << 27
+MOST_LINES = 1_000_000
+
+
+def lines(records: Iterable[Record]) -> str:
+    """The canonical text of verdicts, sorted by file, lemma and format."""
+    by_key = {record.key: record for record in records}
+    order = sorted(by_key.values(), key=lambda r: (r.subject.file, r.subject.lemma, r.subject.format, r.judge, r.key))
+    return "".join(f"{line}\n" for line in (canonical(HEADER), *(record.line() for record in order)))
+
+
+def write_lines(path: Path, records: Iterable[Record]) -> None:
+    write_atomically(path, lines(records).encode())
+
+
+def read_lines(path: Path) -> list[Record]:
+    """The verdicts of a file, marked as imported; raises LedgerError with file and line, OSError if there is no file."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise LedgerError(f"a ledger export has at most {LARGEST_FILE} bytes", Place(str(path), 1))
+    try:
+        texts = data.decode("ascii").split("\n")
+    except UnicodeDecodeError as error:
+        raise LedgerError("canonical lines are ASCII", Place(str(path), data.count(b"\n", 0, error.start) + 1)) from None
+    if len(texts) > MOST_LINES:
+        raise LedgerError(f"a ledger export has at most {MOST_LINES} lines", Place(str(path), 1))
+    if texts[0].strip() != canonical(HEADER):
+        raise LedgerError(
+            f"no ledger export: expected {canonical(HEADER)} in the first line", Place(str(path), 1), "'fpproof ledger export' writes one"
+        )
+    return [Record.of_line(text, Place(str(path), number), imported=True) for number, text in enumerate(texts[1:], 2) if text.strip()]
+
+
+def is_export(path: Path) -> bool:
+    """Whether a file begins as an export does."""
+    with path.open("rb") as file:
+        try:
+            return parse_object(file.readline(200).decode("ascii")) == HEADER
+        except (UnicodeDecodeError, LedgerError):
+            return False
+
+
+def committed(root: Path) -> dict[str, list[Record]]:
+    """The verdicts committed in the root of a tree of theories, by subject; none if there is no such file."""
+    path = root / COMMITTED
+    try:
+        changed = path.stat()
+    except OSError:
+        return {}
+    return _committed(path, changed.st_mtime_ns, changed.st_size)
+
+
+@lru_cache(maxsize=16)
+def _committed(path: Path, changed: int, size: int) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in read_lines(path):
+        found.setdefault(record.subject.key, []).append(record)
+    return found

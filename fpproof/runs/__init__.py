@@ -1,0 +1,1 @@
+"""Runs: theory files, the plan, the ledger and processes brought together: checks, sweeps, replays."""

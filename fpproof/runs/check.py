@@ -1,0 +1,283 @@
+"""Deciding lemmas in formats: from the ledger where it knows, by judges where it does not; what rests on others comes last.
+
+A verdict is in the ledger before anyone sees it. Own verdicts count before imported ones, which are used only where no judge here decides within
+the budget; an imported counterexample is used only if the referee finds it to be one.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fpproof.errors import FpproofError
+from fpproof.judges import Budget, Finding, Outcome, Referee
+from fpproof.judges.inputs import assignment_of
+from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
+from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
+from fpproof.ledger import DECIDED, Ledger, Record, committed
+from fpproof.ledger.record import statement_hash
+from fpproof.runs.files import root_of, with_used
+from fpproof.runs.task import Result, Task, claims_of, formats_for, lemma_of, planned, subject_of
+from fpproof.runs.workers import work
+from fpproof.theory import Claim, Lemma
+
+NOT_STORED = "not-deterministic"
+"""A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
+
+
+_NAMES = tuple(offer.name for offer in OFFERS)
+_COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)
+"""Judges that can prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asks of a run."""
+
+    formats: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    spending: Spending = field(default_factory=Spending)
+    jobs: int = 1
+    own: bool = False
+    """Whether imported verdicts do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task for a worker, and what need not be asked again: (judge, budget) pairs that are known to leave it open."""
+
+    task: Task
+    known: frozenset[tuple[str, Budget]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker found."""
+
+    records: tuple[Record, ...] = ()
+    applies: bool = True
+    reason: str = ""
+    error: FpproofError | None = None
+
+
+@dataclass
+class Run:
+    """One run over tasks."""
+
+    ledger: Ledger
+    wish: Wish
+    _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+
+    # What is to be done
+
+    def tasks(self, path: Path, lemma: Lemma, matrix: bool = False) -> list[Task]:
+        """A lemma in the formats asked for, in its own, or in the usual ones; none where it speaks of none of those asked for."""
+        if self.wish.formats:
+            texts = planned(lemma, self.wish.formats)
+        elif lemma.formats:
+            texts = list(lemma.formats)
+        elif len(lemma.format_parameters) > 1:
+            texts = []
+        else:
+            texts = [*SMALL, *(text for text in (*MEDIUM, *LARGE) if self._worth_it(path, lemma, text, matrix))]
+        return [self.task(path, lemma, text) for text in texts]
+
+    def task(self, path: Path, lemma: Lemma, format: str) -> Task:
+        return Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self.wish.spending)
+
+    def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
+        """Whether a large format belongs to the usual ones: a verdict is known, or a judge can look at every input."""
+        task = self.task(path, lemma, text)
+        if any(record.decided for record in self._known(task, lemma)):
+            return True
+        claims = claims_of(task.path, lemma, text) if text in MEDIUM or matrix else ()
+        return bool(claims) and countable(claims, self.wish.spending)
+
+    # What is known
+
+    def _known(self, task: Task, lemma: Lemma) -> list[Record]:
+        """The ledger's verdicts on a task, and those committed beside the theory; without those of judges that have changed since."""
+        key = subject_of(task, lemma).key
+        records = self.ledger.of_subject(key)
+        if not self.wish.own:
+            records += committed(root_of(Path(task.path))).get(key, [])
+        return [r for r in records if _current(r) and not (self.wish.own and r.imported)]
+
+    def _settled(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> bool:
+        """Whether no judge need be asked."""
+        own = [r for r in records if not r.imported]
+        if not task.by:
+            return any(r.decided for r in own)
+        return all(any(r.judge == name and (r.decided or r.budget == _budget(name, task)) for r in own) for name in task.by)
+
+    def stored(self, task: Task) -> Result | None:
+        """What the ledger alone says of a task and of what it rests on; None if it says nothing."""
+        for one in self._with_used([task]):
+            records = self._known(one, lemma_of(one))
+            self._keep(one, self._concluded(one, lemma_of(one), records, Done(), stored=True))
+        result = self._final(task)
+        return None if result is None or result.record is None else result
+
+    # Deciding
+
+    def results(self, tasks: Sequence[Task]) -> Iterator[Result]:
+        """The results in the order of the tasks, each as soon as it and those before it are there."""
+        chosen([name for task in tasks for name in task.by])
+        needed = list(self._with_used(tasks))
+        pending: list[Job] = []
+        for task in needed:
+            lemma = lemma_of(task)
+            records = self._known(task, lemma)
+            if self._settled(task, lemma, records):
+                self._keep(task, self._concluded(task, lemma, records, Done(), stored=True))
+            else:
+                pending.append(Job(task, frozenset((r.judge, r.budget) for r in records if not r.imported)))
+        answers = work(decide, pending, self.wish.jobs)
+        try:
+            for task in tasks:
+                final = None
+                while (final := self._final(task)) is None:
+                    job, done = next(answers)
+                    self._take(job.task, done)
+                yield final
+        finally:
+            answers.close()
+
+    def _with_used(self, tasks: Sequence[Task]) -> Iterator[Task]:
+        """The tasks, each after those on the lemmas that its own rests on."""
+        for task in tasks:
+            *used, _ = with_used([lemma_of(task)])
+            for lemma in used:
+                if (other := self._used_task(lemma, task)) is not None:
+                    yield other
+            yield task
+
+    def _used_task(self, used: Lemma, task: Task) -> Task | None:
+        """A lemma that is rested on, in the same format; None where the format does not say enough for it."""
+        try:
+            formats_for(used, task.format)
+        except FpproofError:
+            return None
+        return replace(self.task(Path(used.place.file), used, task.format), by=())
+
+    def _take(self, task: Task, done: Done) -> None:
+        """Store what a worker found; only then does anything see it."""
+        storable = [r for r in done.records if NOT_STORED not in r.evidence]
+        if storable:
+            self.ledger.add(storable, str(Path(task.path).resolve()))
+        lemma = lemma_of(task)
+        unstored = [r for r in done.records if r not in storable]
+        self._keep(task, self._concluded(task, lemma, [*self._known(task, lemma), *unstored], done, stored=False))
+
+    def _keep(self, task: Task, result: Result) -> None:
+        self._results[_identity(task)] = result
+
+    def _final(self, task: Task) -> Result | None:
+        """The result of a task with what it rests on; None while something is missing."""
+        result = self._results.get(_identity(task))
+        if result is None or not result.lemma.uses or result.outcome is not Outcome.PROVED:
+            return result
+        shaky: list[str] = []
+        for used in result.lemma.uses:
+            other_task = self._used_task(used, task)
+            other = None if other_task is None else self._final(other_task)
+            if other_task is not None and other is None:
+                return None
+            if other is None or other.outcome is not Outcome.PROVED:
+                shaky.append(f"{used.name} ({'not decided in this format' if other is None else other.outcome.value})")
+        return replace(result, outcome=Outcome.CONDITIONAL, rests_on=tuple(shaky)) if shaky else result
+
+    # Concluding
+
+    def _concluded(self, task: Task, lemma: Lemma, records: Sequence[Record], done: Done, stored: bool) -> Result:
+        """What the verdicts on a task come to; raises Disagreement if own ones contradict each other."""
+        base = Result(task, lemma, Outcome.OPEN, stored=stored)
+        if done.error is not None:
+            return replace(base, reason=done.error.message, error=done.error)
+        if not done.applies:
+            return replace(base, outcome=Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
+        own = [r for r in records if not r.imported]
+        agree(lemma.name, task.format, ((r.judge, r.outcome) for r in own))
+        for group in (own, self._credible(task, lemma, records)):
+            decided = [r for r in group if r.decided and (not task.by or r.judge in task.by)]
+            if decided:
+                record = min(decided, key=lambda r: (r.outcome is not Outcome.VACUOUS, task.by.index(r.judge) if task.by else 0))
+                names = dict.fromkeys(r.judge for r in decided if r.outcome is record.outcome) if task.by else {record.judge: None}
+                return replace(base, outcome=record.outcome, judge="+".join(names), scope=record.scope, record=record)
+        asked = [r for r in own if not task.by or r.judge in task.by]
+        undecided = [r for r in asked if r.outcome is Outcome.SUPPORTED or r.budget == _budget(r.judge, task)]
+        if undecided:
+            record = min(undecided, key=lambda r: r.outcome is not Outcome.SUPPORTED)
+            reason = "; ".join(dict.fromkeys([*(f"{r.judge}: {r.reason}" for r in undecided if r.reason), *filter(None, [done.reason])]))
+            return replace(base, outcome=record.outcome, judge=record.judge, scope=record.scope, record=record, reason=reason)
+        return replace(base, scope=task.format, reason=done.reason or "no judge was asked")
+
+    def _credible(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> list[Record]:
+        """Imported verdicts: a counterexample that is none is not used, one that is settles what others claim."""
+        imported = [r for r in records if r.imported and r.decided and (r.judge in _COMPLETE or r.outcome is Outcome.REFUTED)]
+        failing = [r for r in imported if r.outcome is Outcome.REFUTED and fails_there(claims_of(task.path, lemma, task.format), r)]
+        return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
+
+
+def _identity(task: Task) -> tuple[str, str, str, str]:
+    return task.path, task.lemma, task.statement, task.format
+
+
+def _current(record: Record) -> bool:
+    """Whether the judge is the one that gave the verdict; of a judge that is not installed nothing newer is known."""
+    judge = available(record.judge)
+    return judge.version == record.version if isinstance(judge, Available) else record.judge in _NAMES
+
+
+def _budget(name: str, task: Task) -> Budget | None:
+    judge = available(name)
+    return judge.budget(task.spending) if isinstance(judge, Available) else None
+
+
+def fails_there(claims: Sequence[Claim], record: Record) -> bool:
+    """Whether the referee finds the record's counterexample to be one."""
+    assert record.at is not None
+    try:
+        claim, values = assignment_of(claims, record.at)
+        return Referee(claim).at(values) is Finding.FAILS
+    except FpproofError:
+        return False
+
+
+def decide(job: Job) -> Done:
+    """Ask the judges; what a worker does. Reads nothing of the ledger and writes nothing to it."""
+    task = job.task
+    try:
+        lemma = lemma_of(task)
+        claims = claims_of(task.path, lemma, task.format)
+        if not claims:
+            return Done(applies=False)
+        asked, cannot = _asked(task, lemma, claims)
+        records: list[Record] = []
+        for one in asked:
+            if (one.judge.name, one.budget) in job.known:
+                continue
+            records.append(_answer(one, task, lemma, claims))
+            if not task.by and records[-1].outcome in DECIDED:
+                break
+        nothing = "" if asked else f"; --budget N allows more ({'; '.join(cannot)})"
+        reason = "; ".join(cannot) if asked else f"no judge applies{nothing}"
+        return Done(tuple(records), reason=reason)
+    except FpproofError as error:
+        return Done(error=error)
+
+
+def _asked(task: Task, lemma: Lemma, claims: Sequence[Claim]) -> tuple[list[Asked], list[str]]:
+    """The judges of the wish, else those of the lemma's plan and then the others that can, the cheapest first."""
+    if task.by:
+        return [Asked(judge, judge.budget(task.spending), None) for judge in chosen(task.by)], []
+    found, cannot = offers(claims, task.spending)
+    first = wished(lemma, task.format)
+    found.sort(key=lambda one: first.index(one.judge.name) if one.judge.name in first else len(first))
+    return found, cannot
+
+
+def _answer(one: Asked, task: Task, lemma: Lemma, claims: Sequence[Claim]) -> Record:
+    start = time.perf_counter()
+    verdict, failing = ask(one, claims)
+    return Record.of(subject_of(task, lemma), verdict, one.judge.version, one.budget, failing, time.perf_counter() - start)

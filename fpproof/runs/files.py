@@ -1,0 +1,112 @@
+"""Theory files on disk: which files are theories, what they are called, where a lemma stands."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from fpproof.errors import TheoryError
+from fpproof.theory import Lemma, Theory, read_theory
+from fpproof.theory.reading import ROOT_NAME
+from fpproof.theory.source import LARGEST_FILE
+
+DEFAULT = Path(ROOT_NAME)
+"""Where lemmas are looked for by name."""
+
+MOST_FILES = 10_000
+_IMPORTS_LANGUAGE = re.compile(rb"^[ \t]*from[ \t]+fpproof\.lang[ \t]+import\b", re.MULTILINE)
+
+
+def is_theory(path: Path) -> bool:
+    """Whether a file imports the language; a file with the suffix of Python that cannot be read counts, so that its error is shown."""
+    with path.open("rb") as file:
+        return _IMPORTS_LANGUAGE.search(file.read(LARGEST_FILE + 1)) is not None
+
+
+def theories_in(directory: Path) -> list[Path]:
+    """The theory files under a directory, in the order of their names; hidden directories are left out."""
+    found: list[Path] = []
+    for parent, directories, files in os.walk(directory):
+        directories[:] = sorted(name for name in directories if not name.startswith((".", "__")))
+        found += [path for name in sorted(files) if name.endswith(".py") and is_theory(path := Path(parent, name))]
+        if len(found) > MOST_FILES:
+            raise TheoryError(f"{directory} has more than {MOST_FILES} theory files")
+    return found
+
+
+def root_of(path: Path) -> Path:
+    """The root of the tree that a theory file is of: the nearest directory `theories` above it, or its own directory."""
+    directory = path.resolve().parent
+    return next((parent for parent in (directory, *directory.parents) if parent.name == ROOT_NAME), directory)
+
+
+def name_of(path: Path) -> str:
+    """The file's name from the root of its tree, as the ledger knows it: the same on every machine."""
+    root = root_of(path)
+    inside = path.resolve().relative_to(root).as_posix()
+    return f"{ROOT_NAME}/{inside}" if root.name == ROOT_NAME else inside
+
+
+@lru_cache(maxsize=1024)
+def _read(path: str, changed: int, size: int) -> Theory:
+    return read_theory(path)
+
+
+def theory_of(path: Path) -> Theory:
+    """The theory of a file, read again only when the file has changed."""
+    status = path.stat()
+    return _read(str(path), status.st_mtime_ns, status.st_size)
+
+
+def with_used(lemmas: Iterable[Lemma]) -> list[Lemma]:
+    """Lemmas and all that they rest on, those first."""
+    found: dict[int, Lemma] = {}
+
+    def visit(lemma: Lemma) -> None:
+        for other in lemma.uses:
+            visit(other)
+        found.setdefault(id(lemma), lemma)
+
+    for lemma in lemmas:
+        visit(lemma)
+    return list(found.values())
+
+
+def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
+    """The lemma that FILE:NAME or a name alone says; raises TheoryError.
+
+    A name alone is looked for in theories/, then in the files `known` (those that the ledger has verdicts of).
+    """
+    file, colon, lemma = name.rpartition(":")
+    if colon:
+        places = [Path(file)]
+        if not places[0].is_file():
+            raise TheoryError(f"there is no theory file {file[:200]}")
+    else:
+        places = theories_in(DEFAULT) if DEFAULT.is_dir() else []
+        places += [path for path in known if path.is_file() and path.resolve() not in {p.resolve() for p in places}]
+    found = list(_lemmas_named(lemma, places))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise TheoryError(f"{len(found)} lemmas are called {lemma}", hint=f"say {' or '.join(f'{path}:{lemma}' for path, _ in found[:4])}")
+    raise TheoryError(f"there is no lemma {lemma[:60]!r} in {_shown(places)}", hint=_near(lemma, places))
+
+
+def _lemmas_named(name: str, places: Sequence[Path]) -> Iterator[tuple[Path, Lemma]]:
+    for path in places:
+        for lemma in theory_of(path).lemmas:
+            if lemma.name == name:
+                yield path, lemma
+
+
+def _near(name: str, places: Sequence[Path]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [lemma.name for path in places for lemma in theory_of(path).lemmas], 1)
+    return f"did you mean {near[0]}?" if near else "a lemma of any file is named FILE:NAME"
+
+
+def _shown(places: Sequence[Path]) -> str:
+    return f"{DEFAULT}/" if not places or len(places) > 1 else str(places[0])

@@ -1,0 +1,205 @@
+"""From a decorated function to a lemma: its parameters, its lines, its options."""
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+from fpproof.errors import FpproofError, Place, TheoryError
+from fpproof.formats import Format, parse_format, split_list
+from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
+from fpproof.theory.entities import Builtin, Definition, Value, nearest
+from fpproof.theory.expressions import Allowance, Annotation, Expressions, Scope, annotation, statement_name, without_docstring
+from fpproof.theory.statement import AMBIENT, Lemma, Parameter
+from fpproof.theory.terms import Domain, Term, variables
+
+OPTIONS = ("expect", "source", "formats", "plan", "rocq")
+EXPECTATIONS = ("proved", "refuted", "vacuous", "conditional", "supported", "open")
+
+_SOURCE = re.compile(r"^\s*Source:\s*(.*(?:\n[ \t]*\S.*)*)", re.MULTILINE)
+
+
+def docstring(body: list[ast.stmt]) -> str:
+    """The text that a body begins with, without indentation."""
+    if len(without_docstring(body)) == len(body):
+        return ""
+    assert isinstance(body[0], ast.Expr)
+    lines = ast.literal_eval(body[0].value).strip().splitlines()
+    return "\n".join(line.strip() for line in lines)
+
+
+def source_of(text: str) -> str:
+    """What a docstring says after "Source:", to the end of the paragraph."""
+    match = _SOURCE.search(text)
+    return " ".join(match[1].split()) if match else ""
+
+
+def parameters(expressions: Expressions, definition: Definition) -> tuple[tuple[Parameter, ...], tuple[Term, ...], dict[str, Value]]:
+    """A function's parameters as written, the variables they stand for, and their values by name."""
+    scope = Scope(definition.module, {})
+    node = definition.node
+    names = expressions.parameter_names(node.args, node, scope)
+    typed = [(a, annotation(expressions, a, scope)) for a in node.args.args]
+    formats = {name: t for name, (_, t) in zip(names, typed, strict=True) if t.domain is Domain.FORMAT}
+    expressions.taken.update(names)
+    found, quantified, values = list[Parameter](), list[Term](), dict[str, Value]()
+    for argument, of_type in typed:
+        expressions.check_new(argument.arg, argument, Scope(definition.module, values))
+        found.append(Parameter(argument.arg, of_type.domain, of_type.length, of_type.format))
+        terms = _variables(expressions, argument, of_type, formats, scope)
+        values[argument.arg] = terms[0] if of_type.length is None else tuple(terms)
+        if of_type.domain not in (Domain.FORMAT, Domain.MODE):
+            quantified += terms
+    return tuple(found), tuple(quantified), values
+
+
+def _variables(expressions: Expressions, argument: ast.arg, of_type: Annotation, formats: Mapping[str, Annotation], scope: Scope) -> list[Term]:
+    """The variable of a parameter, or a vector's variables."""
+    pool, place = expressions.pool, expressions.place(argument, scope)
+    F: Term | None = None
+    if of_type.domain in (Domain.FLOAT, Domain.DATUM):
+        if of_type.format == AMBIENT or of_type.format in formats:
+            F = pool.variable(of_type.format, Domain.FORMAT)
+        else:
+            F = pool.format(expressions.parsed_format(of_type.format, argument, scope), place)
+    if of_type.length is None:
+        return [pool.variable(argument.arg, of_type.domain, F, place)]
+    return [pool.variable(f"{argument.arg}[{i}]", of_type.domain, F, place) for i in range(of_type.length)]
+
+
+class LemmaReader:
+    """Reads one lemma; `lemma` gives the lemmas that it uses."""
+
+    def __init__(self, lemma: Callable[[Definition, Place], Lemma], definition: Definition, allowance: Allowance) -> None:
+        self.lemma, self.definition = lemma, definition
+        self.place = definition.module.source.of(definition.node)
+        self.expressions = Expressions(allowance)
+        self.conditions: dict[str, list[Term]] = {"require": [], "assume": [], "show": []}
+        self.uses: list[Lemma] = []
+
+    def read(self) -> Lemma:
+        node = self.definition.node
+        given, quantified, values = parameters(self.expressions, self.definition)
+        scope = Scope(self.definition.module, values)
+        for line in without_docstring(node.body):
+            self._line(line, scope)
+        if not self.conditions["show"]:
+            raise TheoryError(f"the lemma {node.name} shows nothing", self.place, "write show(...)")
+        text = docstring(node.body)
+        texts = {name: self._text(name) for name in ("expect", "source", "rocq")}
+        lemma = Lemma(
+            name=node.name,
+            place=self.place,
+            text=text,
+            source=texts["source"] or source_of(text),
+            parameters=given,
+            variables=quantified,
+            requires=tuple(self.conditions["require"]),
+            assumes=tuple(self.conditions["assume"]),
+            shows=tuple(self.conditions["show"]),
+            uses=tuple(self.uses),
+            pool=self.expressions.pool,
+            expect=texts["expect"] or EXPECTATIONS[0],
+            formats=self._formats(),
+            plan=self._plan(),
+            rocq=texts["rocq"],
+        )
+        self._check_options(lemma)
+        return lemma
+
+    # Lines
+
+    def _line(self, line: ast.stmt, scope: Scope) -> None:
+        """assume, show, require, uses, or a name for a value."""
+        if isinstance(line, ast.Assign):
+            self.expressions.assign(line, scope)
+            return
+        call = line.value if isinstance(line, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            raise self.expressions.error(f"no part of the language: {statement_name(line)}", line, scope)
+        entity = None if call.func.id in scope.locals else self.expressions.entity(call.func, scope)
+        if not isinstance(entity, Builtin) or entity.name not in STATEMENT_NAMES:
+            hint = nearest(call.func.id, STATEMENT_NAMES)
+            raise self.expressions.error(f"expected a statement: {', '.join(STATEMENT_NAMES)}", line, scope, hint)
+        for keyword in call.keywords:
+            raise self.expressions.error(f"{entity.name}: no argument has a name", keyword.value, scope)
+        if not call.args:
+            raise self.expressions.error(f"{entity.name} of nothing", call, scope)
+        if entity.name == "uses":
+            self.uses += [self._used(a, scope) for a in call.args]
+        else:
+            self._add(entity.name, call, scope)
+
+    def _add(self, kind: str, call: ast.Call, scope: Scope) -> None:
+        if self.conditions["show"] and kind != "show":
+            raise self.expressions.error(f"{kind} after show", call, scope, "assumptions stand before what they show")
+        for node in call.args:
+            condition = self.expressions.condition(node, scope)
+            if kind == "require":
+                self._check_requirement(condition, node, scope)
+            self.conditions[kind].append(condition)
+
+    def _check_requirement(self, condition: Term, node: ast.expr, scope: Scope) -> None:
+        """Requirements speak of formats and modes, not of the other parameters."""
+        for variable in variables([condition]):
+            if variable.variable.domain not in (Domain.FORMAT, Domain.MODE):
+                raise self.expressions.error(f"a requirement speaks of formats, found {variable.variable.name}", node, scope, "write assume(...)")
+
+    def _used(self, node: ast.expr, scope: Scope) -> Lemma:
+        if isinstance(node, ast.Name) and node.id not in scope.locals:
+            entity = self.expressions.entity(node, scope)
+            if isinstance(entity, Definition) and entity.decorator == "lemma":
+                return self.lemma(entity, self.expressions.place(node, scope))
+        raise self.expressions.error("expected the name of a lemma", node, scope)
+
+    # Options
+
+    def _option(self, name: str) -> tuple[ast.expr | None, Scope]:
+        return self.definition.options.get(name), Scope(self.definition.module, {})
+
+    def _text(self, name: str) -> str:
+        node, scope = self._option(name)
+        return "" if node is None else self.expressions.text(node, scope)
+
+    def _formats(self) -> tuple[str, ...]:
+        """A text with commas, or a list of texts."""
+        node, scope = self._option("formats")
+        if isinstance(node, ast.List | ast.Tuple):
+            return tuple(self.expressions.text(n, scope) for n in node.elts)
+        return () if node is None else tuple(split_list(self.expressions.text(node, scope)))
+
+    def _plan(self) -> dict[str, str]:
+        """Judges by format; "" stands for all formats, as does a text alone."""
+        node, scope = self._option("plan")
+        if isinstance(node, ast.Dict):
+            keys = [self.expressions.text(key, scope) if key is not None else "" for key in node.keys]
+            return dict(zip(keys, (self.expressions.text(v, scope) for v in node.values), strict=True))
+        return {} if node is None else {"": self.expressions.text(node, scope)}
+
+    def _check_options(self, lemma: Lemma) -> None:
+        """Formats are formats, an expectation is a verdict."""
+        node, scope = self._option("expect")
+        if node is not None and lemma.expect not in EXPECTATIONS:
+            hint = nearest(lemma.expect, EXPECTATIONS)
+            raise self.expressions.error(f"expect is one of {', '.join(EXPECTATIONS)}, found {lemma.expect[:40]!r}", node, scope, hint)
+        node, scope = self._option("formats")
+        for text in lemma.formats:
+            assert node is not None
+            try:
+                formats_of(lemma, text)
+            except FpproofError as error:
+                raise self.expressions.error(error.message, node, scope, error.hint) from None
+
+
+def formats_of(lemma: Lemma, text: str) -> dict[str, Format]:
+    """The formats that a text of a plan gives to a lemma's parameters: "E5M2" or "F(2,3) G=binary16".
+
+    Raises TheoryError for parameters that the lemma lacks, FormatError for formats that are none.
+    """
+    found: dict[str, Format] = {}
+    for part in re.split(r"\s+(?=\w+=(?!=)|$)", text.strip()):
+        match = re.fullmatch(r"(\w+)=(.*)", part, re.DOTALL)
+        name, format = (match[1], match[2]) if match else (AMBIENT, part)
+        if name not in lemma.format_parameters:
+            raise TheoryError(f"lemma {lemma.name} has no format {name[:40]}", lemma.place, f"it has {', '.join(lemma.format_parameters)}")
+        found[name] = parse_format(format)
+    return found

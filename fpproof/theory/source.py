@@ -1,0 +1,135 @@
+"""Theory files as text: read with bounds, parsed with `ast`, never executed; places for messages."""
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fpproof.errors import Place, TheoryError
+
+LARGEST_FILE = 1 << 20
+LONGEST_LINE = 1000
+LONGEST_NUMBER = 400
+"""Characters of a number."""
+DEEPEST_BRACKETS = 50
+DEEPEST_TREE = 150
+"""Levels of the syntax tree; a sum of n terms has n."""
+
+_PIECE = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |(?P<string>[A-Za-z]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    |(?P<open>[(\[{])|(?P<close>[)\]}])
+    |(?P<number>\d[\w.]*)
+    |(?P<word>\w+)
+    |(?P<strange>[^\x00-\x7f])""",
+    re.VERBOSE | re.DOTALL,
+)
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Characters that do not show, or that turn the order of others around."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a theory file; `name` is how messages call it."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def at(self, offset: int) -> Place:
+        """The place of a character."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        return Place(self.name, self.text.count("\n", 0, offset) + 1, offset - start + 1, self.text[start : end if end >= 0 else None])
+
+    def of(self, node: ast.AST) -> Place:
+        """The place where a node begins; `ast` counts columns in bytes."""
+        line = getattr(node, "lineno", 1)
+        source = self._line(line)
+        before = source.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore")
+        return Place(self.name, line, len(before) + 1, source)
+
+    def segment(self, node: ast.expr) -> str:
+        """The text of a node that stands on one line."""
+        return self._line(node.lineno).encode()[node.col_offset : node.end_col_offset].decode(errors="ignore")
+
+    def _line(self, number: int) -> str:
+        lines = self.lines
+        return lines[number - 1] if number <= len(lines) else ""
+
+
+def read_source(path: Path, name: str | None = None) -> Source:
+    """The text of a file; raises TheoryError if it is too long or not UTF-8, OSError if it cannot be read."""
+    shown = str(path) if name is None else name
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    return decode(data, shown)
+
+
+def decode(data: bytes, name: str) -> Source:
+    """Bytes as a source, with bounds checked and lines ended by newlines."""
+    if len(data) > LARGEST_FILE:
+        raise TheoryError(f"a theory file has at most {LARGEST_FILE} bytes", Place(name, 1))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TheoryError("the file is not UTF-8", Place(name, line)) from None
+    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def parse(source: Source) -> tuple[ast.Module, int]:
+    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place."""
+    _check_text(source)
+    try:
+        with warnings.catch_warnings():  # of odd escapes and spaces, which mean what they say
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
+    except SyntaxError as error:
+        line = min(error.lineno or 1, len(source.lines))
+        place = Place(source.name, line, error.offset or 1, source.lines[line - 1])
+        raise TheoryError(f"no Python syntax: {error.msg}", place) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise TheoryError("the file is nested too deeply", Place(source.name, 1)) from None
+    return tree, _size(source, tree)
+
+
+def _check_text(source: Source) -> None:
+    for number, line in enumerate(source.lines, 1):
+        if len(line) > LONGEST_LINE:
+            raise TheoryError(f"a line of {len(line)} characters, at most {LONGEST_LINE} are read", Place(source.name, number, LONGEST_LINE, line))
+    if hidden := _HIDDEN.search(source.text):
+        raise TheoryError(f"the character U+{ord(hidden[0]):04X}, which does not show", source.at(hidden.start()))
+    depth = 0
+    for piece in _PIECE.finditer(source.text):
+        kind, text = piece.lastgroup, piece[0]
+        if kind == "open":
+            depth += 1
+            if depth > DEEPEST_BRACKETS:
+                raise TheoryError(f"more than {DEEPEST_BRACKETS} brackets in each other", source.at(piece.start()))
+        elif kind == "close":
+            depth = max(0, depth - 1)
+        elif kind == "number" and len(text) > LONGEST_NUMBER:
+            raise TheoryError(f"a number of {len(text)} characters, at most {LONGEST_NUMBER} are read", source.at(piece.start()))
+        elif kind in ("word", "number", "strange") and not text.isascii():
+            first = next(i for i, c in enumerate(text) if not c.isascii())
+            found = f"{text[first]!r} (U+{ord(text[first]):04X})"
+            raise TheoryError(f"names and signs are ASCII, found {found}", source.at(piece.start() + first))
+
+
+def _size(source: Source, tree: ast.Module) -> int:
+    """The number of nodes; raises TheoryError for a tree that is too deep."""
+    size = 0
+    stack: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        size += 1
+        if depth > DEEPEST_TREE and hasattr(node, "lineno"):
+            raise TheoryError(f"an expression of more than {DEEPEST_TREE} levels", source.of(node), "give parts of it names")
+        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+    return size

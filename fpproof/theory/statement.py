@@ -1,0 +1,107 @@
+"""Statements as data: a lemma is a schema over formats, a claim is a lemma in given formats."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fpproof.errors import Place
+from fpproof.formats import Format, Mode
+from fpproof.theory.terms import Domain, Pool, Term, fingerprint
+
+AMBIENT = "F"
+"""The name of the ambient format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a lemma as it was written; `length` is that of a vector, `format` the name of its format's parameter or of a format."""
+
+    name: str
+    domain: Domain
+    length: int | None = None
+    format: str = AMBIENT
+
+
+@dataclass(frozen=True, eq=False)
+class Lemma:
+    """For all values of the variables: if all `assumes` hold, all `shows` hold. Speaks of the formats in which all `requires` hold.
+
+    Terms are those of `pool`; in them, F and other format parameters are variables of type FORMAT.
+    """
+
+    name: str
+    place: Place
+    text: str
+    source: str
+    parameters: tuple[Parameter, ...]
+    variables: tuple[Term, ...]
+    requires: tuple[Term, ...]
+    assumes: tuple[Term, ...]
+    shows: tuple[Term, ...]
+    uses: tuple["Lemma", ...]
+    pool: Pool = field(repr=False)
+    expect: str = "proved"
+    formats: tuple[str, ...] = ()
+    plan: Mapping[str, str] = field(default_factory=dict)
+    rocq: str = ""
+
+    @property
+    def format_parameters(self) -> tuple[str, ...]:
+        """Names of the formats that the lemma is a schema over: F first, whether it occurs or not."""
+        return (AMBIENT, *(p.name for p in self.parameters if p.domain is Domain.FORMAT))
+
+    @property
+    def mode_parameters(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self.parameters if p.domain is Domain.MODE)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the lemma says, as a hash; the name, texts and places do not count."""
+        roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
+        shape = f"{len(self.variables)},{len(self.requires)},{len(self.assumes)};"
+        return shape + fingerprint(roots)
+
+
+@dataclass(frozen=True, eq=False)
+class Theory:
+    """What a theory file says. `source` is the title given in its docstring."""
+
+    file: str
+    text: str
+    source: str
+    lemmas: tuple[Lemma, ...]
+
+    def lemma(self, name: str) -> Lemma:
+        """The lemma of a name; KeyError if there is none."""
+        for lemma in self.lemmas:
+            if lemma.name == name:
+                return lemma
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A lemma in given formats and modes: for all values of the variables, all assumptions together imply all conclusions.
+
+    Its terms have constant formats and modes, folded constants, and no bounded quantifiers. No assumption or conclusion is an `and`, or True.
+    """
+
+    lemma: Lemma
+    formats: Mapping[str, Format]
+    modes: Mapping[str, Mode]
+    variables: tuple[Term, ...]
+    assumptions: tuple[Term, ...]
+    conclusions: tuple[Term, ...]
+    pool: Pool = field(repr=False)
+
+    @property
+    def scope(self) -> str:
+        """The formats and modes in words, as verdicts name them."""
+        parts = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in self.formats.items()]
+        return ", ".join([*parts, *(f"{name} = {mode}" for name, mode in self.modes.items())])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the claim says, as a hash."""
+        roots = (*self.variables, *self.assumptions, *self.conclusions)
+        return f"{len(self.variables)},{len(self.assumptions)};" + fingerprint(roots)

@@ -1,0 +1,272 @@
+"""Runs: what the ledger knows is not decided again, and what it may not be trusted with is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict
+from fpproof.judges.registry import Available, Offer, Spending, available
+from fpproof.judges.verdict import silent
+from fpproof.ledger import Ledger, Record, write_lines
+from fpproof.runs.check import NOT_STORED, Job, Run, Wish, decide
+from fpproof.runs.files import theory_of
+from fpproof.runs.task import Result, Standing, subject_of
+from fpproof.theory import Claim
+from tests.runs.theories import (
+    CONDITIONAL,
+    CONTROL,
+    CONTROL_THAT_HOLDS,
+    FALSE,
+    LARGE_ONLY,
+    MODES,
+    SUM,
+    TRUE,
+    UNCONDITIONAL,
+    VACUOUS,
+    written,
+)
+
+
+@dataclass
+class Counting:
+    """A judge that says what it is told to, and counts how often it is asked."""
+
+    name: str
+    says: Outcome
+    version: int = 1
+    asked: int = 0
+    evidence: tuple[tuple[str, str], ...] = ()
+
+    def estimate(self, claim: Claim, budget: Budget) -> Estimate:
+        return Estimate(1)
+
+    def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        self.asked += 1
+        found = Counterexample(dict.fromkeys(claim.variables, 0), 0) if self.says is Outcome.REFUTED else None
+        return Verdict(self.says, self.name, claim.scope, 1, 1, found, reason="for a test", evidence=dict(self.evidence))
+
+
+@pytest.fixture
+def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
+    """Judges in place of the registry's, to be filled by the test."""
+    found: dict[str, Counting] = {}
+
+    def known(name: str) -> Available | str:
+        if name not in found:
+            return "there is no such judge"
+        return Available(Offer(name, "", "", float(list(found).index(name)), None, 1000), found[name])
+
+    for module in ("fpproof.judges.registry.available", "fpproof.runs.check.available"):
+        monkeypatch.setattr(module, known)
+    monkeypatch.setattr("fpproof.judges.plan.judges", lambda: [known(name) for name in found])
+    monkeypatch.setattr("fpproof.runs.check._NAMES", ("exact", "smt", "sampling"))
+    yield found
+    available.cache_clear()
+
+
+def results(path: Path, formats: tuple[str, ...] = ("E2M1",), ledger: Path | None = None, **wish: Any) -> list[Result]:
+    with Ledger(ledger) as opened:
+        run = Run(opened, Wish(formats, **wish))
+        return list(run.results([task for lemma in theory_of(path).lemmas for task in run.tasks(path, lemma)]))
+
+
+def outcomes(*arguments: Any, **wish: Any) -> dict[str, str]:
+    return {f"{r.task.lemma} {r.task.format}": r.outcome.value for r in results(*arguments, **wish)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "standing"),
+    [
+        (TRUE, Outcome.PROVED, Standing.HOLDS),
+        (FALSE, Outcome.REFUTED, Standing.FAILS),
+        (CONTROL, Outcome.REFUTED, Standing.HOLDS),
+        (CONTROL_THAT_HOLDS, Outcome.PROVED, Standing.FAILS),
+        (VACUOUS, Outcome.VACUOUS, Standing.OPEN),
+        (LARGE_ONLY, Outcome.INAPPLICABLE, Standing.HOLDS),
+    ],
+)
+def test_verdicts_and_what_they_mean(tmp_path: Path, text: str, expected: Outcome, standing: Standing) -> None:
+    (result,) = results(written(tmp_path / "a.py", text))
+    assert (result.outcome, result.standing) == (expected, standing)
+
+
+def test_a_lemma_is_no_better_than_what_it_rests_on(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.py", CONDITIONAL)
+    _, conditional = results(path)
+    assert (conditional.outcome, conditional.rests_on) == (Outcome.CONDITIONAL, ("tripling_is_exact (refuted)",))
+    assert conditional.standing is Standing.OPEN
+    again = results(path)[1]
+    assert (again.outcome, again.stored) == (Outcome.CONDITIONAL, True)
+    assert outcomes(written(tmp_path / "b.py", UNCONDITIONAL)) == {"doubling_is_exact E2M1": "proved", "rests_on_doubling E2M1": "proved"}
+
+
+def test_what_is_rested_on_may_stand_in_another_file(tmp_path: Path) -> None:
+    written(tmp_path / "theories" / "base.py", FALSE)
+    text = "from theories.base import tripling_is_exact\n" + CONDITIONAL.split(FALSE)[1]
+    path = written(tmp_path / "theories" / "sub" / "a.py", text)
+    (result,) = results(path)
+    assert result.outcome is Outcome.CONDITIONAL
+
+
+def test_all_modes_are_decided_together(tmp_path: Path) -> None:
+    first, second = results(written(tmp_path / "a.py", MODES))
+    assert (first.outcome, first.scope, first.record and first.record.cases) == (Outcome.PROVED, "E2M1, every mode m", 6 * 16)
+    assert second.outcome is Outcome.REFUTED
+    assert second.record is not None
+    assert second.record.at is not None
+    assert second.record.at["m"] in second.scope
+
+
+def test_what_is_stored_is_not_decided_again(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges["exact"] = Counting("exact", Outcome.PROVED)
+    assert [results(path)[0].stored for _ in range(3)] == [False, True, True]
+    assert judges["exact"].asked == 1
+    written(path, TRUE.replace("/ 2", "/ 4"))
+    assert not results(path)[0].stored
+    written(path, TRUE)
+    assert results(path)[0].stored, "an edit that is taken back finds its verdict"
+    judges["exact"].version = 2
+    assert not results(path)[0].stored
+
+
+def test_a_verdict_holds_whatever_the_budget_and_an_open_one_does_not(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges["exact"] = Counting("exact", Outcome.OPEN)
+    assert results(path)[0].outcome is Outcome.OPEN
+    assert results(path)[0].outcome is Outcome.OPEN
+    assert judges["exact"].asked == 1
+    judges["exact"].says = Outcome.PROVED
+    assert results(path, spending=Spending(cases=500))[0].outcome is Outcome.PROVED
+    assert (results(path)[0].outcome, judges["exact"].asked) == (Outcome.PROVED, 2)
+
+
+def test_judges_are_asked_from_the_cheapest_until_one_decides(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges.update(exact=Counting("exact", Outcome.OPEN), smt=Counting("smt", Outcome.PROVED), sampling=Counting("sampling", Outcome.SUPPORTED))
+    (result,) = results(path)
+    assert (result.outcome, result.judge) == (Outcome.PROVED, "smt")
+    assert [judge.asked for judge in judges.values()] == [1, 1, 0]
+
+
+def test_all_judges_that_are_asked_for_are_asked(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges.update(exact=Counting("exact", Outcome.PROVED), smt=Counting("smt", Outcome.PROVED), sampling=Counting("sampling", Outcome.SUPPORTED))
+    (result,) = results(path, by=("smt", "exact", "sampling"))
+    assert (result.outcome, result.judge) == (Outcome.PROVED, "smt+exact")
+    assert [judge.asked for judge in judges.values()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("holding", [Outcome.PROVED, Outcome.VACUOUS])
+def test_judges_that_contradict_each_other_stop_the_run(tmp_path: Path, judges: dict[str, Counting], holding: Outcome) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges.update(exact=Counting("exact", holding), smt=Counting("smt", Outcome.REFUTED))
+    with pytest.raises(Disagreement, match="doubling_is_exact in E2M1: refuted by smt, but it holds by exact"):
+        results(path, by=("exact", "smt"))
+
+
+def test_a_contradiction_with_what_is_stored_stops_the_run_too(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges.update(exact=Counting("exact", Outcome.PROVED), smt=Counting("smt", Outcome.REFUTED))
+    results(path, by=("exact",))
+    with pytest.raises(Disagreement):
+        results(path, by=("smt",))
+
+
+def test_a_verdict_that_another_run_need_not_give_is_not_stored(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges["smt"] = Counting("smt", Outcome.OPEN, evidence=((NOT_STORED, "seconds ran out"),))
+    assert [results(path)[0].outcome for _ in range(2)] == [Outcome.OPEN, Outcome.OPEN]
+    assert judges["smt"].asked == 2
+
+
+def test_the_plan_of_the_lemma_comes_first(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(plan={"E2M1": "smt"})'))
+    judges.update(exact=Counting("exact", Outcome.PROVED), smt=Counting("smt", Outcome.PROVED))
+    assert {r.task.format: r.judge for r in results(path, ("E2M1", "E3M2"))} == {"E2M1": "smt", "E3M2": "exact"}
+
+
+def test_formats_of_the_lemma_of_the_user_and_the_usual_ones(tmp_path: Path) -> None:
+    own = written(tmp_path / "own.py", TRUE.replace("@lemma", '@lemma(formats="E2M1,F(2,2)")'))
+    assert [r.task.format for r in results(own, ())] == ["E2M1", "F(2,2)"]
+    assert [r.task.format for r in results(own, ("e3m2",))] == ["e3m2"]
+    usual = written(tmp_path / "usual.py", SUM)
+    with Ledger() as ledger:
+        run = Run(ledger, Wish())
+        tasks = run.tasks(usual, theory_of(usual).lemmas[0])
+    assert [t.format for t in tasks] == ["E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)"]
+
+
+def test_a_lemma_of_two_formats(tmp_path: Path) -> None:
+    text = """
+@lemma(formats=["E2M1 G=E3M2", "F(2,2) G=binary16"])
+def wider_is_exact(x: Float, G: Format):
+    show(fl(x, G) == x)
+"""
+    path = written(tmp_path / "a.py", text, TRUE)
+    assert outcomes(path, ("E2M1",)) == {"wider_is_exact E2M1 G=E3M2": "proved", "doubling_is_exact E2M1": "proved"}
+    assert outcomes(path, ("E3M2 G=E2M1",)) == {"wider_is_exact E3M2 G=E2M1": "refuted"}
+    assert [r.task.format for r in results(path, ()) if r.task.lemma == "wider_is_exact"] == ["E2M1 G=E3M2", "F(2,2) G=binary16"]
+
+
+# Imported verdicts
+
+
+def verdict(path: Path, **changes: Any) -> Record:
+    """A record on the file's first lemma in E2M1, as an honest one would be but for the changes."""
+    with Ledger(":memory:") as ledger:
+        lemma = theory_of(path).lemmas[0]
+        task = Run(ledger, Wish(("E2M1",))).tasks(path, lemma)[0]
+        (record,) = decide(Job(task, frozenset())).records
+        assert record.subject == subject_of(task, lemma)
+    return replace(record, imported=True, **changes)
+
+
+def test_own_verdicts_count_before_imported_ones(tmp_path: Path) -> None:
+    path = written(tmp_path / "theories" / "a.py", FALSE)
+    lie = verdict(path, outcome=Outcome.PROVED, at=None, conclusion=None)
+    write_lines(path.parent / "ledger.jsonl", [lie])
+    (result,) = results(path)
+    assert (result.outcome, result.imported) == (Outcome.REFUTED, False)
+
+
+def test_imported_verdicts_count_where_nobody_here_decides(tmp_path: Path) -> None:
+    path = written(tmp_path / "theories" / "a.py", TRUE)
+    write_lines(path.parent / "ledger.jsonl", [verdict(path)])
+    small = Spending(cases=3)
+    (result,) = results(path, spending=small)
+    assert (result.outcome, result.imported, result.judge) == (Outcome.PROVED, True, "exact")
+    (alone,) = results(path, spending=small, own=True)
+    assert (alone.outcome, alone.imported) == (Outcome.SUPPORTED, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"judge": "sampling"},
+        {"judge": "oracle"},
+        {"version": 99},
+        {"outcome": Outcome.REFUTED, "at": {"x": "0x1p+0"}, "conclusion": 0},
+        {"outcome": Outcome.REFUTED, "at": {"x": "0x1p-9"}, "conclusion": 0},
+        {"outcome": Outcome.REFUTED, "at": {"y": "1"}, "conclusion": 0},
+        {"outcome": Outcome.REFUTED, "at": {}, "conclusion": 0},
+        {"outcome": Outcome.REFUTED, "at": {"x": "1e99999999999"}, "conclusion": 0},
+    ],
+)
+def test_imported_verdicts_that_cannot_be(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = written(tmp_path / "theories" / "a.py", TRUE)
+    write_lines(path.parent / "ledger.jsonl", [verdict(path, **changes)])
+    (result,) = results(path, spending=Spending(cases=3))
+    assert (result.outcome, result.imported) == (Outcome.SUPPORTED, False)
+
+
+def test_an_imported_counterexample_is_replayed_and_then_counts(tmp_path: Path) -> None:
+    path = written(tmp_path / "theories" / "a.py", FALSE)
+    true = verdict(path)
+    lie = replace(true, outcome=Outcome.PROVED, at=None, conclusion=None, judge="smt")
+    write_lines(path.parent / "ledger.jsonl", [lie, true])
+    (result,) = results(path, spending=Spending(cases=1), by=())
+    assert result.outcome is Outcome.REFUTED
