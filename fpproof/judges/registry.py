@@ -30,10 +30,6 @@ class Offer:
 
 OFFERS = (
     Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
-    Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 20_000_000, 1 << 28),
-    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and signs over the reals", 3.0, None, 2_000_000),
-    Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "boxes of reals, in ball arithmetic", 5.0, None, 2_000_000),
-    Offer("smt", "fpproof.judges.smt:SmtJudge", "bit-vectors, by solvers", 20.0, None, 2_000_000),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
 )
 

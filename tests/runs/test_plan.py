@@ -76,6 +76,7 @@ def test_the_whole_is_no_better_than_its_parts(parts: list[str], whole: str) -> 
 
 
 def test_counts_add_up_and_names_are_listed() -> None:
-    both = combined([verdict(Outcome.PROVED, 3, 2, seed=1, undecided=4, solver="z3"), verdict(Outcome.PROVED, 5, None, seed=1, undecided=6, solver="cvc5")])
+    first = verdict(Outcome.PROVED, 3, 2, seed=1, undecided=4, solver="z3")
+    both = combined([first, verdict(Outcome.PROVED, 5, None, seed=1, undecided=6, solver="cvc5")])
     assert (both.cases, both.met) == (8, 2)
     assert both.evidence == {"seed": 1, "undecided": 10, "solver": "z3; cvc5"}
