@@ -13,7 +13,8 @@ def unit():
 
 @lemma
 def rounding_is_monotone(x: Real, y: Real, mode: Mode):
-    assume(x <= y)
+    """Where neither overflows to NaN."""
+    assume(x <= y, fl(x, to=mode) == fl(x, to=mode), fl(y, to=mode) == fl(y, to=mode))
     show(fl(x, to=mode) <= fl(y, to=mode))
 
 
