@@ -6,6 +6,7 @@ changed: another text has another name.
 
 import atexit
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def _load(text: str, digest: str) -> Functions:
     assert spec is not None, "the file is there"
     assert spec.loader is not None, "it is a Python file"
     module: Any = module_from_spec(spec)
+    sys.modules[spec.name] = module  # what numba has kept names the module that it came from
     spec.loader.exec_module(module)
     return Functions(module.count, module.locate)
 

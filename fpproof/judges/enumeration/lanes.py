@@ -65,8 +65,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def inline(function: Function) -> Function:
     """A function that is copied into those that call it."""
-    compiled: Function = njit(forceinline=True, error_model="numpy")(function)
-    return compiled
+    options = {"forceinline": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return njit(**options)(function)  # type: ignore[no-any-return, call-overload]  # numba's types do not know all options
 
 
 # Parts of numbers

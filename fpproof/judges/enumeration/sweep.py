@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from fpproof.judges.enumeration.compiled import functions
+from fpproof.judges.enumeration.compiled import Functions, functions
 from fpproof.judges.enumeration.source import BLOCK, Kernel
 from fpproof.judges.referee import Finding, Referee
 from fpproof.theory import Term
@@ -39,11 +39,11 @@ class Chunk:
 
 
 class Sweep:
-    """One kernel over all its units."""
+    """One kernel over all its units; `compiled` if it was compiled elsewhere."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, compiled: Functions | None = None) -> None:
         self.kernel = kernel
-        self._functions = functions(kernel)
+        self._functions = compiled or functions(kernel)
         self._tables = kernel.domains.tables
 
     @property
