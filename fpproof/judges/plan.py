@@ -115,7 +115,17 @@ def wished(lemma: Lemma, format: str) -> list[str]:
 
 
 def countable(claims: Sequence[Claim], spending: Spending) -> bool:
-    """Whether some judge can look at every input within its budget."""
+    """Whether some judge can look at every input within its budget.
+
+    The exact judge counts inputs at once, and nobody looks at fewer: so the others, who may have to think, are asked only if one could.
+    """
+    complete = [judge for judge in judges() if judge.offer.complete]
+    most = max((judge.budget(spending).cases for judge in complete), default=0)
+    exact = next((judge.judge for judge in complete if judge.name == "exact"), None)
+    if exact is not None:
+        inputs = [exact.estimate(claim, Budget()).cases for claim in claims]
+        if sum(cases or 0 for cases in inputs) > most:
+            return False
     return any(asked.cases is not None and asked.judge.offer.complete for asked in offers(claims, spending)[0])
 
 

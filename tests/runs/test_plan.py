@@ -1,0 +1,83 @@
+"""The plan: which judges can, at what cost, and what their answers come to together."""
+
+import pytest
+
+from fpproof.errors import FpproofError
+from fpproof.formats import parse_format
+from fpproof.judges import Counterexample, Outcome, Verdict
+from fpproof.judges.plan import combined, countable, offers
+from fpproof.judges.registry import OFFERS, Offer, Spending, available, chosen, judges
+from fpproof.theory import Claim, instances, read_theory_text
+from tests.runs.theories import HEADER, SUM, TRUE
+
+
+def claim(text: str, format: str) -> Claim:
+    (found,) = instances(read_theory_text(HEADER + text).lemmas[0], parse_format(format))
+    return found
+
+
+def test_the_order_is_that_of_the_cost() -> None:
+    small = [asked.judge.name for asked in offers([claim(SUM, "E2M1")], Spending())[0]]
+    assert small[0] == "exact"
+    assert small[-1] == "sampling"
+    large, cannot = offers([claim(SUM, "binary64")], Spending())
+    assert "exact" not in [asked.judge.name for asked in large]
+    assert cannot[0].startswith("exact: about ")
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "cases", "can"),
+    [
+        (TRUE, "binary16", None, True),
+        (TRUE, "binary16", 1000, False),
+        (TRUE, "binary64", None, False),
+        (SUM, "binary32", None, False),
+        (SUM, "binary32", 10**30, True),
+        (SUM, "E2M1", 255, False),
+        (SUM, "E2M1", 256, True),
+    ],
+)
+def test_what_can_be_counted(text: str, format: str, cases: int | None, can: bool) -> None:
+    assert countable([claim(text, format)], Spending(cases=cases)) is can
+
+
+def test_no_judge_that_is_missing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = (
+        Offer("module", "fpproof.judges.nothing:Judge", "", 0, None, 1),
+        Offer("class", "fpproof.judges.exact:Nothing", "", 0, None, 1),
+    )
+    monkeypatch.setattr("fpproof.judges.registry.OFFERS", (OFFERS[0], *missing))
+    available.cache_clear()
+    assert [judge.name for judge in judges()] == ["exact"]
+    for name in ("module", "class", "other"):
+        with pytest.raises(FpproofError, match=f"judge '{name}': .*; there are exact"):
+            chosen([name])
+    available.cache_clear()
+
+
+def verdict(outcome: Outcome, cases: int = 1, met: int | None = 1, **evidence: str | int) -> Verdict:
+    found = Counterexample({}, 0) if outcome is Outcome.REFUTED else None
+    return Verdict(outcome, "exact", "E2M1", cases, met, found, reason="a reason", evidence=evidence)
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (["proved", "proved"], "proved"),
+        (["proved", "vacuous"], "proved"),
+        (["vacuous", "vacuous"], "vacuous"),
+        (["proved", "supported"], "supported"),
+        (["supported", "open"], "open"),
+        (["open", "refuted", "proved"], "refuted"),
+    ],
+)
+def test_the_whole_is_no_better_than_its_parts(parts: list[str], whole: str) -> None:
+    assert combined([verdict(Outcome(part)) for part in parts]).outcome is Outcome(whole)
+
+
+def test_counts_add_up_and_names_are_listed() -> None:
+    both = combined(
+        [verdict(Outcome.PROVED, 3, 2, seed=1, undecided=4, solver="z3"), verdict(Outcome.PROVED, 5, None, seed=1, undecided=6, solver="cvc5")]
+    )
+    assert (both.cases, both.met) == (8, 2)
+    assert both.evidence == {"seed": 1, "undecided": 10, "solver": "z3; cvc5"}
