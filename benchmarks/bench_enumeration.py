@@ -86,7 +86,7 @@ def _by_hand(first: Any, second: Any, omega: float, least: float, scale: float) 
             p = power[i] if power[i] > least else least
             rounded = (row[i] + p * scale) - p * scale
             rounded = rounded if abs(rounded) <= omega else np.inf
-            failures += (0.0 <= y * 0.5) & (y * 0.5 <= x) & (x <= 2.0 * y) & (rounded != row[i])
+            failures += (y * 0.5 >= 0.0) & (y * 0.5 <= x) & (x <= 2.0 * y) & (rounded != row[i])
     return failures
 
 

@@ -71,9 +71,11 @@ def names_of(text: str) -> dict[str, Any]:
 
 
 def _quiet(function: Any) -> Any:
+    """The function on numbers of numpy, without warnings."""
+
     def run(*arguments: Any) -> Any:
         with np.errstate(all="ignore"):
-            return function(*arguments)
+            return function(*(np.float64(a) if isinstance(a, float) else a for a in arguments))
 
     return run
 

@@ -21,7 +21,9 @@ from tests.strategies import modes
 Pair = tuple[float, float, float]
 FORMATS = [parse_format(name) for name in ("E2M1", "E4M3FN", "E4M3FN-sat", "E3M2", "E5M2", "binary16", "bfloat16", "binary32", "F(2,3)")]
 
-significands = st.one_of(st.integers(1, 2**53 - 1), st.integers(1, 64))
+full = st.binary(min_size=7, max_size=7).map(lambda code: int.from_bytes(code) % 2**52 + 2**52)
+"""53 bits, of which Hypothesis makes no small ones."""
+significands = st.one_of(full, full, st.integers(1, 64))
 
 
 @st.composite
@@ -33,13 +35,24 @@ def doubles(draw: st.DrawFn, reach: int = 60) -> float:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[Pair, Fraction]:
-    """A pair with a bound, and a number that it stands for."""
-    hi = draw(doubles())
-    lo = draw(st.one_of(st.just(0.0), doubles().map(lambda x: float(np.ldexp(x, -60)))))
-    hi, lo = LANES["two_sum"](hi, lo)
-    err = draw(st.sampled_from([0.0, 2.0**-120, 2.0**-60, 1.0]))
-    offset = draw(st.fractions(-1, 1, max_denominator=64)) if err else Fraction(0)
-    return (hi, lo, err), Fraction(float(hi)) + Fraction(float(lo)) + offset * Fraction(err)
+    """A pair with a bound, none or one that is large or small beside it, and a number that it stands for, at the ends of its interval or inside."""
+    top = draw(doubles())
+    scale = int(np.frexp(top)[1])
+    low = draw(st.one_of(st.just(0.0), doubles(0), doubles(3))) * 2.0 ** (scale - draw(st.sampled_from([50, 54, 60, 100])))
+    hi, lo = map(float, LANES["two_sum"](top, low))
+    err = 2.0 ** (scale - draw(st.sampled_from([0, 1, 20, 51, 60, 106]))) if draw(st.booleans()) else 0.0
+    offset = draw(st.sampled_from([Fraction(-1), Fraction(1), Fraction(0), Fraction(1, 3)]))
+    return (hi, lo, err), Fraction(hi) + Fraction(lo) + offset * Fraction(err)
+
+
+@st.composite
+def neighbours(draw: st.DrawFn) -> tuple[tuple[Pair, Fraction], tuple[Pair, Fraction]]:
+    """Two pairs that lie as close together as their bounds, or closer."""
+    (hi, lo, err), exact = draw(pairs())
+    step = (err or abs(lo) or abs(hi) * 2.0**-60) * draw(st.sampled_from([-2.0, -1.5, -1.0, 0.0, 1.0, 1.25, 2.0, 2.0 + 2.0**-40]))
+    first, second = map(float, LANES["two_sum"](hi, lo + step))
+    y = (first, second, err * draw(st.sampled_from([0.0, 0.5, 1.0])))
+    return ((hi, lo, err), exact), (y, Fraction(y[0]) + Fraction(y[1]) - draw(st.sampled_from([-1, 0, 1])) * Fraction(y[2]))
 
 
 def contains(found: Pair, exact: Fraction) -> bool:
@@ -54,9 +67,9 @@ def normal(found: Pair) -> bool:
     return float(hi) + float(lo) == float(hi)
 
 
-@settings(max_examples=50)
 @given(pairs(), pairs(), st.sampled_from(["add", "multiply", "divide", "pair_maximum"]))
 @example(((1.0, 2.0**-60, 0.0), 1 + Fraction(1, 2**60)), ((-1.0, 0.0, 0.0), Fraction(-1)), "add")
+@example(((1.0, 0.0, 1.0), Fraction(2)), ((1.0, 0.0, 1.0), Fraction(2)), "multiply")
 def test_operations_contain_the_exact_result(x: tuple[Pair, Fraction], y: tuple[Pair, Fraction], name: str) -> None:
     (a, u), (b, v) = x, y
     operations: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
@@ -69,6 +82,15 @@ def test_operations_contain_the_exact_result(x: tuple[Pair, Fraction], y: tuple[
     found = LANES[name](*a, *b)
     assert contains(found, operations[name](u, v))
     assert normal(found) or not found[2] < inf
+
+
+@given(doubles(), pairs())
+def test_quotients_that_are_almost_a_number(quotient: float, y: tuple[Pair, Fraction]) -> None:
+    """The remainder is what roundings left of the product."""
+    (yh, yl, _), _ = y
+    xh, xl, _ = LANES["multiply"](quotient, 0.0, 0.0, yh, yl, 0.0)
+    exact = (Fraction(float(xh)) + Fraction(float(xl))) / (Fraction(yh) + Fraction(yl))
+    assert contains(LANES["divide"](xh, xl, 0.0, yh, yl, 0.0), exact)
 
 
 @given(doubles(), doubles())
@@ -91,13 +113,43 @@ def test_roots_contain_the_exact_root(x: tuple[Pair, Fraction]) -> None:
         assert max(low, Fraction(0)) ** 2 <= exact <= high**2
 
 
-@settings(max_examples=50)
-@given(pairs(), pairs())
-def test_separated_pairs_compare_as_their_numbers(x: tuple[Pair, Fraction], y: tuple[Pair, Fraction]) -> None:
-    (a, u), (b, v) = x, y
+@example((((1.0, 0.0, 1.0), Fraction(2)), ((2.5, 0.0, 1.0), Fraction(3, 2))))
+@given(st.one_of(neighbours(), st.tuples(pairs(), pairs())))
+def test_separated_pairs_compare_as_their_numbers(both: tuple[tuple[Pair, Fraction], tuple[Pair, Fraction]]) -> None:
+    (a, u), (b, v) = both
     if LANES["separated"](*a, *b):
         assert bool(LANES["pair_less"](*a[:2], *b[:2])) == (u < v)
         assert bool(LANES["pair_equal"](*a[:2], *b[:2])) == (u == v)
+
+
+def test_signs_of_zeros() -> None:
+    """x - x = +0, (-0) + (-0) = -0, and products have the sign of their factors; infinities and NaN go through."""
+    zero, minus = (0.0, 0.0, 0.0), (-0.0, 0.0, 0.0)
+    x, negative, infinite = (3.0, 2.0**-60, 0.0), (-3.0, -(2.0**-60), 0.0), (inf, 0.0, 0.0)
+    expected = [
+        ("add", x, negative, zero),
+        ("add", minus, minus, minus),
+        ("add", minus, zero, zero),
+        ("multiply", x, minus, minus),
+        ("multiply", negative, minus, zero),
+        ("divide", minus, x, minus),
+        ("divide", x, minus, (-inf, 0.0, 0.0)),
+        ("divide", x, infinite, zero),
+        ("add", infinite, x, infinite),
+        ("multiply", infinite, negative, (-inf, 0.0, 0.0)),
+        ("pair_maximum", minus, zero, zero),
+    ]
+    for name, a, b, result in expected:
+        assert all(LANES["same"](found, part) for found, part in zip(LANES[name](*a, *b), result, strict=True)), (name, a, b)
+    for name, a, b in [("add", infinite, (-inf, 0.0, 0.0)), ("multiply", infinite, minus), ("divide", zero, minus)]:
+        hi, lo, err = LANES[name](*a, *b)
+        assert (hi != hi, lo, err) == (True, 0.0, 0.0), name
+
+
+def test_what_needs_the_sign_of_an_unknown_zero_is_unknown() -> None:
+    around = (0.0, 0.0, 1.0)
+    for name, a, b in [("divide", (1.0, 0.0, 0.0), around), ("multiply", (inf, 0.0, 0.0), around), ("divide", around, (inf, 0.0, 0.0))]:
+        assert not LANES[name](*a, *b)[2] < inf
 
 
 def exact_odd(x: Fraction) -> Fraction:
@@ -146,12 +198,13 @@ def as_double(x: Any) -> float:
 
 @st.composite
 def near_floats(draw: st.DrawFn, F: Format) -> float:
-    """Floats of a format, midpoints, and their neighbours in binary64; zeros, and what overflows."""
+    """Floats of a format, midpoints, and their neighbours in binary64, zeros, and what overflows; nothing that kernels do not have."""
     datum = F.from_ordinal(draw(st.integers(-F.largest_ordinal, F.largest_ordinal)))
     x = as_double(from_datum(datum))
     half = float(F.omega) / 2 if abs(x) < 2.0**F.emin else 2.0 ** np.floor(np.log2(abs(x))) * 2.0 ** (-F.p - 1)
     x += draw(st.sampled_from([0.0, half, half / 2, half * 2]))
     x = float(np.nextafter(x, draw(st.sampled_from([x, inf, -inf]))))
+    x = float(np.copysign(2.0**-450, x)) if 0 < abs(x) < 2.0**-450 else x
     return draw(st.sampled_from([x, x, x, x, -0.0, float(F.Omega) * 1.25, -float(F.Omega) * 4, inf, -inf, nan]))
 
 
