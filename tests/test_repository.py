@@ -131,7 +131,7 @@ def test_no_path_of_one_machine() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_path"),
-    [("cd /" + "home/me/x", True), ("'/" + "work/main'", True), ("frame/work/x", False), ("~/.cache/fpproof", False), ("and/" + "root/1", False)],
+    [("cd /" + "home/me/x", True), ("'/" + "work/main'", True), ("frame/" + "work/x", False), ("~/.cache/x", False), ("and/" + "root/1", False)],
 )
 def test_paths_of_a_machine_are_seen(text: str, is_path: bool) -> None:
     assert (MACHINE_PATH.search(text) is not None) == is_path

@@ -207,8 +207,8 @@ class _Rounded:
             if not min(a, b) <= target <= max(a, b):
                 continue
             sign = 1 if a <= b else -1
-            start = _first(low, high, lambda n, sign=sign: sign * (self.key(n) - target) >= 0)  # type: ignore[misc]
-            stop = _last(low, high, lambda n, sign=sign: sign * (self.key(n) - target) <= 0)  # type: ignore[misc]
+            start = _first(low, high, lambda n, sign=sign: sign * (self.key(n) - target) >= 0)  # type: ignore[misc]  # bound
+            stop = _last(low, high, lambda n, sign=sign: sign * (self.key(n) - target) <= 0)  # type: ignore[misc]  # bound
             if start <= stop:
                 runs.append((start, stop))
         return _merged(runs)

@@ -18,7 +18,7 @@ def activation(name: str) -> Activation:
         return _REGISTRY[key]
     near = get_close_matches(key, [*_REGISTRY, *ALIASES], 1)
     hint = f"did you mean {ALIASES.get(near[0], near[0])}? " if near else ""
-    raise ActivationError(f"activation {name[:40]!r} is unknown", hint=f"{hint}There are {', '.join(names())}")
+    raise ActivationError(f"activation {name[:40]!r} is unknown", hint=f"{hint}{'There' if hint else 'there'} are {', '.join(names())}")
 
 
 def names() -> list[str]:

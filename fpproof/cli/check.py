@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     theories.add_argument("--matrix", action="store_true", help="print a table of lemmas by formats, in Markdown")
     certificates = parser.add_argument_group("certificates")
     certificates.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")
-    add_semantics(certificates, "the certificate's")  # type: ignore[arg-type]
+    add_semantics(certificates, "the certificate's")  # type: ignore[arg-type]  # a group takes arguments as a parser does
     parser.add_argument("--seed", metavar="N", default="0", help="seed of samples (default: 0)")
     add_jobs(parser)
     add_json(parser)

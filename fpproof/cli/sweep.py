@@ -19,7 +19,7 @@ _REPORT_EVERY = 30.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lemma", metavar="LEMMA", help="NAME of a lemma in theories/, or FILE:NAME")
     add_formats(parser, "must be given")
-    parser.add_argument("--by", metavar="JUDGE", help="the judge: enumeration or exact (default: the fastest that can)")
+    parser.add_argument("--by", metavar="JUDGE", help="the judge, one that works in pieces: exact (default: the fastest that can)")
     parser.add_argument("--seed", default="0", help=argparse.SUPPRESS)
     add_jobs(parser)
     add_json(parser)
