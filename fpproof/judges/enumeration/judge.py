@@ -1,0 +1,143 @@
+"""The judge that looks at every input, with compiled kernels; see docs/enumeration.md."""
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from math import prod
+from threading import Lock
+
+from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
+from fpproof.judges.enumeration.sweep import Chunk, Sweep, TooManyUndecided
+from fpproof.judges.referee import Finding, Referee, replay
+from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.theory import Claim
+
+MOST_UNDECIDED = 200_000
+"""Inputs that are left to the referee in one run; it does some ten thousand a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run would take: inputs, and roughly the seconds on one core, measured on a few of them."""
+
+    cases: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EnumerationJudge:
+    """Decides claims whose variables are Float, Datum, Bool and bounded Int, over all their values. `jobs` threads; 0 for one a core.
+
+    `decide` runs all chunks; a run that must survive its end asks for them one by one (`fpproof.judges.chunks.ChunkedJudge`).
+    """
+
+    name: str = "enumeration"
+    version: int = 1
+    jobs: int = field(default=0, compare=False)
+
+    def estimate(self, claim: Claim, budget: Budget) -> Estimate:
+        """The number of inputs. Nothing is compiled."""
+        try:
+            return Estimate(prod(kernel(claim).sizes))
+        except (Beyond, NoDomain) as reason:
+            return Estimate(cannot=str(reason))
+
+    def forecast(self, claim: Claim) -> Forecast:
+        """A cost estimate for people; compiles. Raises Beyond or NoDomain where the judge cannot."""
+        sweep = sweep_of(claim)
+        sweep.compile()
+        chunks = sweep.chunks()
+        cases, spent = 0, 0.0
+        for start, stop in chunks[:: max(1, len(chunks) // 8)]:
+            began = time.process_time()
+            cases += sweep.counted(start, start + max(1, (stop - start) // 8))
+            spent += time.process_time() - began
+            if spent > 1.0:
+                break
+        return Forecast(sweep.cases, spent * sweep.cases / max(1, cases))
+
+    def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        try:
+            sweep = sweep_of(claim)
+        except (Beyond, NoDomain) as reason:
+            return self._open(claim, str(reason))
+        if sweep.cases > budget.cases:
+            return self._open(claim, f"{sweep.cases} cases, the budget is {budget.cases}: a larger budget, or another judge")
+        return self._verdict(claim, sweep, self._run(sweep, progress))
+
+    def chunks(self, claim: Claim) -> int:
+        try:
+            return len(sweep_of(claim).chunks())
+        except (Beyond, NoDomain):
+            return 0
+
+    def decide_chunk(self, claim: Claim, chunk: int, budget: Budget, progress: Progress = silent) -> Verdict:
+        sweep = sweep_of(claim)
+
+        def one() -> Iterator[Chunk]:
+            found = sweep.run(*sweep.chunks()[chunk], MOST_UNDECIDED)
+            progress(found.cases)
+            yield found
+
+        return self._verdict(claim, sweep, one())
+
+    def _open(self, claim: Claim, reason: str) -> Verdict:
+        return Verdict(Outcome.OPEN, self.name, claim.scope, reason=reason)
+
+    def _run(self, sweep: Sweep, progress: Progress) -> Iterator[Chunk]:
+        """All chunks in their order. When the caller has seen enough, or is interrupted, those that have not begun are cancelled."""
+        sweep.compile()
+        executor = ThreadPoolExecutor(self.jobs or os.cpu_count() or 1)
+        futures = [executor.submit(sweep.run, start, stop, MOST_UNDECIDED) for start, stop in sweep.chunks()]
+        try:
+            for future in futures:
+                chunk = future.result()
+                progress(chunk.cases)
+                yield chunk
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+    def _verdict(self, claim: Claim, sweep: Sweep, chunks: Iterator[Chunk]) -> Verdict:
+        """What chunks say together, in their order: so the first input that fails is the same, however many threads there are."""
+        cases = met = undecided = 0
+        reason = ""
+        try:
+            for chunk in chunks:
+                cases, met, undecided = cases + chunk.cases, met + chunk.met, undecided + chunk.undecided
+                if chunk.failing is not None:
+                    return self._refuted(claim, sweep, chunk.failing, cases, undecided)
+                reason = reason or chunk.reason
+                if undecided > MOST_UNDECIDED:
+                    raise TooManyUndecided
+        except TooManyUndecided:
+            return self._open(claim, f"the kernel leaves more than {MOST_UNDECIDED} inputs undecided: another judge")
+        outcome = Outcome.OPEN if reason else (Outcome.PROVED if met else Outcome.VACUOUS)
+        return Verdict(outcome, self.name, claim.scope, cases, met, reason=reason, evidence={"undecided": undecided})
+
+    def _refuted(self, claim: Claim, sweep: Sweep, failing: tuple[int, ...], cases: int, undecided: int) -> Verdict:
+        """The first input that fails, replayed; open if the referee cannot tell, and a Disagreement if it says otherwise."""
+        values = sweep.values(failing)
+        referee = Referee(claim)
+        if referee.at(values) is Finding.UNKNOWN:
+            return self._open(claim, f"an input fails in the kernel, but the referee needs {referee.reason}")
+        found = replay(claim, values)
+        return Verdict(Outcome.REFUTED, self.name, claim.scope, cases, None, found, evidence={"undecided": undecided})
+
+
+_lock = Lock()
+_sweeps: "OrderedDict[Claim, Sweep]" = OrderedDict()
+_MOST_SWEEPS = 16
+
+
+def sweep_of(claim: Claim) -> Sweep:
+    """The sweep of a claim, made once as long as few others are asked for; raises Beyond or NoDomain."""
+    with _lock:
+        if claim not in _sweeps:
+            _sweeps[claim] = Sweep(kernel(claim))
+            if len(_sweeps) > _MOST_SWEEPS:
+                _sweeps.popitem(last=False)
+        _sweeps.move_to_end(claim)
+        return _sweeps[claim]

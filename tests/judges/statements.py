@@ -1,0 +1,51 @@
+"""Hypothesis strategies: random statements in the words of theory files."""
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+VARIABLES = ("x", "y")
+
+_ATOMS = ("1", "0.5", "3", "-2", "0.1", "F.Omega", "F.omega", "-0.0")
+_UNARY = ("abs({})", "(-{})", "sqrt({})", "ulp({})", "succ({})", "pred({})", "exponent({})", "significand({})", "pow2(exponent({}) - F.p)")
+_POWERS = ("({})**2", "({})**3", "({})**-1")
+_BINARY = ("({} + {})", "({} - {})", "({} * {})", "({} / {})", "min({}, {})", "max({}, {})")
+_ROUNDED = (
+    "fl({})",
+    "fl({}, to=up)",
+    "fl({}, to=down)",
+    "fl({}, to=toward_zero)",
+    "fl({}, to=nearest_away)",
+    "fl({}, to=to_odd)",
+    "fl({}, G)",
+    "fl({}, G, to=up)",
+)
+_COMPARED = ("({} < {})", "({} <= {})", "({} == {})", "({} != {})", "same({}, {})")
+_JOINED = ("({} and {})", "({} or {})", "({} == {})")
+
+
+def _filled(templates: tuple[str, ...], *parts: SearchStrategy[str]) -> SearchStrategy[str]:
+    return st.tuples(st.sampled_from(templates), *parts).map(lambda drawn: drawn[0].format(*drawn[1:]))
+
+
+def numbers(depth: int, variables: tuple[str, ...] = VARIABLES) -> SearchStrategy[str]:
+    atoms = st.sampled_from(variables * 3 + _ATOMS)
+    if depth == 0:
+        return atoms
+    below = numbers(depth - 1, variables)
+    chosen = st.tuples(below, conditions(0, variables), below).map("({0[0]} if {0[1]} else {0[2]})".format)
+    return st.one_of(atoms, _filled(_ROUNDED, below), _filled(_BINARY, below, below), _filled(_UNARY, below), _filled(_POWERS, below), chosen)
+
+
+def conditions(depth: int, variables: tuple[str, ...] = VARIABLES) -> SearchStrategy[str]:
+    number = numbers(depth, variables)
+    simple = st.one_of(_filled(_COMPARED, number, number), _filled(("finite({})", "is_float({})"), number))
+    if depth == 0:
+        return simple
+    below = conditions(depth - 1, variables)
+    return st.one_of(simple, _filled(_JOINED, below, below), _filled(("(not {})",), below))
+
+
+def bounds(variables: tuple[str, ...] = VARIABLES) -> SearchStrategy[str]:
+    """Comparisons that cut loops."""
+    number = numbers(1, variables)
+    return _filled(("({} < {})", "({} <= {})", "({} == {})", "(abs({}) <= {})"), number, number)
