@@ -26,7 +26,7 @@ def add_formats(parser: argparse._ActionsContainer, default: str) -> None:
 
 
 def add_judging(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--by", metavar="JUDGES", help="ask these judges, all of them: exact, sampling (default: the plan's choice)")
+    parser.add_argument("--by", metavar="JUDGES", help="ask these judges, all of them: enumeration, smt, ... (default: the plan's choice)")
     add_budget(parser)
     parser.add_argument("--own", action="store_true", help="let imported verdicts not count")
 

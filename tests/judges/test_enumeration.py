@@ -333,6 +333,19 @@ def test_kernels_are_kept_and_a_file_that_says_something_else_is_replaced(tmp_pa
     assert file.read_text() == plan.text
 
 
+def test_what_is_kept_and_damaged_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a cut write, or by another version of numba."""
+    monkeypatch.setenv("FPPROOF_CACHE", str(tmp_path))
+    plan = kernel(claim("x: Float | show(x + 0 == x, x <= F.Omega + 1)", "E2M1"))
+    Sweep(plan).compile()
+    for file in (tmp_path / "enumeration" / "__pycache__").glob("*.nbc"):
+        file.write_bytes(file.read_bytes()[:100])
+    forget(plan)
+    sweep = Sweep(plan)
+    sweep.compile()
+    assert sweep.run(0, plan.units, 0).met == 16
+
+
 def forget(plan: Kernel) -> None:
     """As in a new process."""
     compiled._load.cache_clear()

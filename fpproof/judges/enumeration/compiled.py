@@ -36,9 +36,23 @@ def functions(kernel: Kernel) -> Functions:
         return _load(kernel.text, kernel.hash)
 
 
+def compiled_anew(kernel: Kernel) -> Functions:
+    """The same without what numba has kept, which is deleted: for files of another version of it, or cut ones."""
+    with _lock:
+        kept = _written(_name(kernel.hash), kernel.text.encode()).parent / "__pycache__"
+        for file in kept.glob(f"{_name(kernel.hash)}.*"):
+            file.unlink(missing_ok=True)
+        _load.cache_clear()
+        return _load(kernel.text, kernel.hash)
+
+
+def _name(digest: str) -> str:
+    return f"lane_{digest[:32]}"
+
+
 @lru_cache(64)
 def _load(text: str, digest: str) -> Functions:
-    name = f"lane_{digest[:32]}"
+    name = _name(digest)
     path = _written(name, text.encode())
     spec = spec_from_file_location(f"fpproof_{name}", path)
     assert spec is not None, "the file is there"

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from fpproof.judges.enumeration.compiled import Functions, functions
+from fpproof.judges.enumeration.compiled import Functions, compiled_anew, functions
 from fpproof.judges.enumeration.source import BLOCK, Kernel
 from fpproof.judges.referee import Finding, Referee
 from fpproof.theory import Term
@@ -62,8 +62,12 @@ class Sweep:
         return [(i, min(i + step, self.kernel.units)) for i in range(0, self.kernel.units, step)]
 
     def compile(self) -> None:
-        """Compiles, or finds compiled, what `run` calls in any case."""
-        self._count(0, 0)
+        """Compiles, or finds compiled, what `run` calls in any case. What was kept and cannot be read is compiled again."""
+        try:
+            self._count(0, 0)
+        except Exception:  # whatever unpickling a damaged file raises; an error of ours comes again
+            self._functions = compiled_anew(self.kernel)
+            self._count(0, 0)
 
     def _count(self, start: int, stop: int) -> tuple[int, list[int]]:
         """Inputs that meet the assumptions, not counting undecided ones, and the rows that have failing or undecided ones."""
