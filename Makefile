@@ -70,7 +70,7 @@ $(MACHINES): requirements/machines.txt $(DEV)
 
 # bench.txt is dev.txt and more, with the same versions. torch itself names the GPU packages that its build needs.
 COMPILE := $(UV) pip compile --upgrade --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml
-LIGHT := --extra balls --extra crosscheck --extra solvers --group dev
+LIGHT := --extra balls --extra crosscheck --extra plots --extra solvers --group dev
 lock:
 	$(COMPILE) --generate-hashes $(LIGHT) --group bench -o requirements/bench.txt
 	$(COMPILE) --generate-hashes $(LIGHT) -c requirements/bench.txt -o requirements/dev.txt

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = ("bitwuzla", "cvc5", "flint", "gfloat", "ml_dtypes", "onnx", "onnxruntime", "safetensors", "torch", "z3")
+EXTRAS = ("bitwuzla", "cvc5", "flint", "gfloat", "matplotlib", "ml_dtypes", "onnx", "onnxruntime", "safetensors", "torch", "z3")
 
 WITHOUT = f"""
 import sys
