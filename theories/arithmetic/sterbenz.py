@@ -2,7 +2,8 @@
 
 Source: Sterbenz, Floating-Point Computation (1974), Theorem 4.3.1.
 """
-from fpproof.lang import Float, assume, fl, lemma, show
+from fpproof.lang import F, Float, Mode, assume, fl, lemma, pow2, show, succ
+from theories.arithmetic.vocabulary import flushed
 
 
 @lemma
@@ -12,8 +13,34 @@ def sterbenz(x: Float, y: Float):
     show(fl(x - y) == x - y)
 
 
+@lemma
+def sterbenz_in_every_mode(x: Float, y: Float, mode: Mode):
+    assume(0 <= y / 2 <= x <= 2 * y)
+    show(fl(x - y, to=mode) == x - y)
+
+
 @lemma(expect="refuted")
 def sterbenz_with_a_factor_of_three(x: Float, y: Float):
     """Two is sharp."""
     assume(0 <= y / 3 <= x <= 3 * y)
     show(fl(x - y) == x - y)
+
+
+@lemma(expect="refuted")
+def sterbenz_one_float_further(x: Float, y: Float):
+    assume(0 <= y / 2 <= x <= succ(2 * y))
+    show(fl(x - y) == x - y)
+
+
+@lemma(expect="refuted")
+def sterbenz_under_flush(x: Float, y: Float):
+    """The difference of normal numbers can be subnormal."""
+    assume(0 <= y / 2 <= x <= 2 * y)
+    show(flushed(fl(flushed(x) - flushed(y))) == x - y)
+
+
+@lemma
+def sterbenz_under_flush_where_nothing_is_subnormal(x: Float, y: Float):
+    """Then the operands are normal too, or equal."""
+    assume(0 <= y / 2 <= x <= 2 * y, abs(x - y) >= pow2(F.emin) or x == y)
+    show(flushed(fl(flushed(x) - flushed(y))) == x - y)
