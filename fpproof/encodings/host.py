@@ -49,8 +49,19 @@ def solve_with_bitwuzla(text: str, limit: int | None) -> dict[str, Any]:
     parser = bitwuzla.Parser(bitwuzla.TermManager(), options)
     parser.parse(text, True, False)
     solver = parser.bitwuzla()
+    looks = 0
+
+    def is_over() -> bool:
+        nonlocal looks
+        looks += 1
+        return limit is not None and looks > limit
+
+    solver.configure_terminator(is_over)
     status = {bitwuzla.Result.SAT: "sat", bitwuzla.Result.UNSAT: "unsat"}.get(solver.check_sat(), "unknown")
-    answer: dict[str, Any] = {"status": status}
+    answer: dict[str, Any] = {"status": status, "spent": looks}
+    if status == "unknown":
+        exhausted = limit is not None and looks > limit
+        answer |= {"reason": "resource limit" if exhausted else "it gave up", "exhausted": exhausted}
     if status == "sat":
         values = {name.symbol(): solver.get_value(name) for name in parser.get_declared_funs()}
         answer["model"] = {name: int(v.value()) if v.sort().is_bool() else int(v.value(10)) for name, v in values.items()}

@@ -1,8 +1,9 @@
 """Asking solvers whether assertions can hold: a portfolio in processes of their own, of which the first answer counts.
 
 An answer is worth what stands behind it. A model is checked against the assertions by `terms.meaning` before anyone sees it; that no model
-exists is the solver's word. z3 and cvc5 stop at resource limits that do not depend on the machine; Bitwuzla has none,
-so its time-outs are not reproducible, and an answer says so.
+exists is the solver's word. Solvers stop at limits that do not depend on the machine: z3 and cvc5 count resources, and Bitwuzla is ended
+after so many looks at whether it should go on, which it takes at places that its search decides. Where a clock or the memory ends
+one first, an answer says so.
 """
 
 import atexit
@@ -38,18 +39,19 @@ Status = Literal["sat", "unsat", "unknown"]
 class Budget:
     """What one query may cost each solver.
 
-    `z3` and `cvc5` are these solvers' resource units: the defaults take each some 20 seconds. `seconds` of CPU time end every solver, and
-    Bitwuzla has no other limit: where they decide, the outcome is not reproducible. None is no limit.
+    Each in the solver's own units: the defaults take each some 20 to 40 seconds. `seconds` of CPU time are a second limit that should not be
+    reached: an outcome that it decided is not reproducible. None is no limit.
     """
 
     z3: int | None = 60_000_000
     cvc5: int | None = 500_000
-    seconds: float | None = 60
+    bitwuzla: int | None = 2_000_000
+    seconds: float | None = 200
     megabytes: int | None = 4096
 
     def limit(self, solver: str) -> int | None:
         """The deterministic limit of a solver."""
-        return {"z3": self.z3, "cvc5": self.cvc5}.get(solver)
+        return {"z3": self.z3, "cvc5": self.cvc5, "bitwuzla": self.bitwuzla}.get(solver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Report:
     seconds: float = 0
     """CPU time."""
     spent: int | None = None
-    """Resource units, of z3."""
+    """Resource units; of cvc5 they are not known."""
     exhausted: bool = False
     """The deterministic limit ended it."""
 
@@ -84,6 +86,8 @@ class Answer:
     """From the question to the answer."""
     reports: tuple[Report, ...]
     encoding: str = ENCODING
+    text: str = ""
+    """The query, as it was given to the solvers."""
 
 
 def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Sequence[str] | None = None, agreement: bool = False) -> Answer:
@@ -108,9 +112,9 @@ def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Seq
         raise _contradiction(text, " and ".join(f"{report.solver} says {report.status}" for report in known))
     seconds = time.monotonic() - started
     if known:
-        return Answer(known[0].status, known[0].solver, known[0].model, "", True, seconds, tuple(reports))
+        return Answer(known[0].status, known[0].solver, known[0].model, "", True, seconds, tuple(reports), text=text)
     reason = "; ".join(f"{report.solver}: {report.reason}" for report in reports)
-    return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports))
+    return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports), text=text)
 
 
 def _installed(solvers: Sequence[str] | None) -> list[str]:
@@ -130,12 +134,17 @@ def _installed(solvers: Sequence[str] | None) -> list[str]:
     return list(solvers)
 
 
-def _contradiction(text: str, what: str) -> ContradictionError:
+def save(text: str) -> Path:
+    """Keep a query for whoever looks for the bug; the file's name is its hash."""
     directory = cache_directory() / "contradictions"
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.smt2"
     write_atomically(path, text.encode())
-    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {path}")
+    return path
+
+
+def _contradiction(text: str, what: str) -> ContradictionError:
+    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {save(text)}")
 
 
 # The portfolio

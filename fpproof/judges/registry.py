@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from fpproof.errors import FpproofError
 from fpproof.judges.verdict import Budget, Judge
@@ -26,11 +27,25 @@ class Offer:
     cases_per_second: float | None
     cases: int
     complete: bool = True
+    packages: tuple[str, ...] = ()
+    """Of these at least one must be installed, if there are any."""
+    extra: str = ""
+    """The extra that brings them."""
 
 
 OFFERS = (
     Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
     Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33),
+    Offer(
+        "smt",
+        "fpproof.judges.smt:SmtJudge",
+        "SMT solvers, on bit-vectors: every format",
+        5.0,
+        None,
+        0,
+        packages=("z3", "bitwuzla", "cvc5"),
+        extra="solvers",
+    ),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
 )
 
@@ -82,6 +97,8 @@ def available(name: str) -> Available | str:
     offer = next((offer for offer in OFFERS if offer.name == name), None)
     if offer is None:
         return "there is no such judge"
+    if offer.packages and not any(find_spec(package) for package in offer.packages):
+        return f"none of {', '.join(offer.packages)} is installed: pip install 'fpproof[{offer.extra}]'"
     module, _, attribute = offer.place.partition(":")
     try:
         judge = getattr(import_module(module), attribute, None)

@@ -14,16 +14,13 @@ from fpproof.judges import Budget, Finding, Outcome, Referee
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
 from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
+from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import DECIDED, Ledger, Record, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of, with_used
 from fpproof.runs.task import Result, Task, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
 from fpproof.theory import Claim, Lemma
-
-NOT_STORED = "not-deterministic"
-"""A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
-
 
 _NAMES = tuple(offer.name for offer in OFFERS)
 _COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)
