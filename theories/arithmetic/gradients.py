@@ -134,9 +134,10 @@ def zero_upstream_gives_zero(a: Float, b: Float, x: Float):
     show(gradient(hidden(a, b), x, 0) == 0)
 
 
-@lemma(expect="refuted", formats="F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16, bfloat16, binary32, binary64")
+@lemma(expect="refuted")
 def zero_upstream_gives_zero_at_every_value(x: Datum):
-    """The derivative of ReLU at NaN is NaN, and NaN times zero is not zero. In formats with NaN."""
+    """The derivative of ReLU at NaN is NaN, and NaN times zero is not zero. Those of the usual formats that have no NaN have few exponents."""
+    require(F.q >= 4)
     show(gradient(switched(1), x, 0) == 0)
 
 
