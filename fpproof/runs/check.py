@@ -20,6 +20,7 @@ from fpproof.runs.files import root_of, with_used
 from fpproof.runs.task import Result, Task, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
 from fpproof.theory import Claim, Lemma
+from fpproof.theory.reading import ROOT_NAME
 
 NOT_STORED = "not-deterministic"
 """A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
@@ -67,6 +68,8 @@ class Run:
     ledger: Ledger
     wish: Wish
     _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
+    """The verdicts committed in each tree, as they were when the run first asked."""
 
     # What is to be done
 
@@ -100,8 +103,14 @@ class Run:
         key = subject_of(task, lemma).key
         records = self.ledger.of_subject(key)
         if not self.wish.own:
-            records += committed(root_of(Path(task.path))).get(key, [])
+            records += self._committed(root_of(Path(task.path))).get(key, [])
         return [r for r in records if _current(r) and not (self.wish.own and r.imported)]
+
+    def _committed(self, root: Path) -> dict[str, list[Record]]:
+        """In a tree called `theories`, in all its directories; elsewhere beside the file."""
+        if root not in self._beside:
+            self._beside[root] = committed(root, below=root.name == ROOT_NAME)
+        return self._beside[root]
 
     def _settled(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> bool:
         """Whether no judge need be asked."""

@@ -15,13 +15,15 @@ DEFAULT = Path(ROOT_NAME)
 """Where lemmas are looked for by name."""
 
 MOST_FILES = 10_000
+_LONG_TEXT = re.compile(rb"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}""", re.DOTALL)
+"""A theory that is quoted, in a test say, is none of the file's own."""
 _IMPORTS_LANGUAGE = re.compile(rb"^[ \t]*from[ \t]+fpproof\.lang[ \t]+import\b", re.MULTILINE)
 
 
 def is_theory(path: Path) -> bool:
     """Whether a file imports the language; a file with the suffix of Python that cannot be read counts, so that its error is shown."""
     with path.open("rb") as file:
-        return _IMPORTS_LANGUAGE.search(file.read(LARGEST_FILE + 1)) is not None
+        return _IMPORTS_LANGUAGE.search(_LONG_TEXT.sub(b"", file.read(LARGEST_FILE + 1))) is not None
 
 
 def theories_in(directory: Path) -> list[Path]:
