@@ -6,8 +6,8 @@ from fpproof.theory import functions, layers, operators, quantifiers
 from fpproof.theory.context import Allowance, Expressions, Reader, Scope
 from fpproof.theory.definitions import expand
 from fpproof.theory.entities import STATEMENTS, Builtin, Definition, Value, describe
-from fpproof.theory.evaluate import FUNCTIONS as REAL_FUNCTIONS
 from fpproof.theory.functions import transcendental
+from fpproof.theory.transcendental import REAL_FUNCTIONS
 
 
 def reader(allowance: Allowance) -> Expressions:
@@ -73,6 +73,11 @@ FUNCTIONS: dict[str, Reader] = {
     "exists": quantifiers.exists,
     "relu": layers.layer,
     "affine": layers.layer,
+    "layer": layers.layer,
+    "activation": layers.activated,
+    "derivative": layers.activated,
+    "network_file": layers.network_file,
+    "certified": layers.certified,
     "layers": layers.layers,
     "value": layers.evaluation,
     "gradient": layers.evaluation,
