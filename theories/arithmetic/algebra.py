@@ -2,9 +2,8 @@
 
 Source: Muller et al., Handbook of Floating-Point Arithmetic (2018), chapter 2; Goldberg, What every computer scientist should know (1991).
 """
-from fpproof.lang import F, Datum, Float, Int, Mode, Real, assume, define, exponent, fl, is_float, lemma, pow2, pred, require, same, show, sqrt, up
+from fpproof.lang import Datum, F, Float, Int, Mode, Real, assume, define, exponent, fl, is_float, lemma, pow2, pred, require, same, show, sqrt, up
 from theories.arithmetic.vocabulary import in_range, normal, overflows_to_infinity, within
-
 
 # Sums and products
 

@@ -4,7 +4,7 @@ P = F.p + 1 and P' = G.p + 1 are the precisions. Each lemma is checked with the 
 
 Source: Figueroa, When is double rounding innocuous? (1995); Roux, Innocuous double rounding of basic arithmetic operations (2014).
 """
-from fpproof.lang import F, Float, Format, Mode, Real, assume, binary32, binary64, define, down, fl, lemma, require, same, show, sqrt, to_odd, toward_zero, up
+from fpproof.lang import F, Float, Format, Mode, Real, binary32, binary64, define, down, fl, lemma, require, same, show, sqrt, to_odd, toward_zero, up
 from theories.arithmetic.vocabulary import overflows_to_infinity
 
 

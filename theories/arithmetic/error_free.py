@@ -2,9 +2,27 @@
 
 Source: Muller et al., Handbook of Floating-Point Arithmetic (2018), sections 4.3 and 4.4.
 """
-from fpproof.lang import F, Float, Mode, Real, assume, define, exponent, finite, fl, is_float, lemma, nearest, nearest_away, pow2, require, show, toward_zero, ulp, up
+from fpproof.lang import (
+    F,
+    Float,
+    Mode,
+    Real,
+    assume,
+    define,
+    exponent,
+    fl,
+    is_float,
+    lemma,
+    nearest,
+    nearest_away,
+    pow2,
+    require,
+    show,
+    toward_zero,
+    ulp,
+    up,
+)
 from theories.arithmetic.vocabulary import fits, in_range, overflows_to_infinity, saturates, within
-
 
 # Sums
 
@@ -63,7 +81,7 @@ def two_sum_of_the_largest_float(a: Float, b: Float):
 
 @lemma
 def two_sum_of_an_even_largest_float(a: Float, b: Float):
-    """Where the largest float has an even significand, as in E4M3FN, s - a is at worst a tie that goes to it; and where overflow saturates, nothing breaks."""
+    """In E4M3FN, s - a is at worst a tie that goes to the largest float, which is even; and where overflow saturates, nothing breaks."""
     require(not overflows_to_infinity())
     assume(in_range(a + b))
     show(fl(a + b) + two_sum_error(a, b, nearest) == a + b)

@@ -6,7 +6,6 @@ from fpproof.lang import F, Float, Int, Mode, assume, finite, fl, lemma, pow2, s
 from theories.arithmetic.sterbenz import sterbenz
 from theories.arithmetic.vocabulary import flushed, normal
 
-
 # Small sums
 
 

@@ -3,8 +3,30 @@
 Source: docs/semantics.md, section 4, says what it computes.
 """
 from fpproof.lang import (
-    Datum, F, Float, affine, assume, finite, fl, gradient, is_float, is_nan, layers, lemma, nearest_away, network, pow2, relu, require, same, show, succ, to_odd,
-    toward_zero, up, value,
+    Datum,
+    F,
+    Float,
+    affine,
+    assume,
+    finite,
+    fl,
+    gradient,
+    is_float,
+    is_nan,
+    layers,
+    lemma,
+    nearest_away,
+    network,
+    pow2,
+    relu,
+    require,
+    same,
+    show,
+    succ,
+    to_odd,
+    toward_zero,
+    up,
+    value,
 )
 
 

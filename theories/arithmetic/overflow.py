@@ -8,7 +8,6 @@ Source: Micikevicius et al., FP8 formats for deep learning (2022); OCP 8-bit flo
 from fpproof.lang import F, Float, assume, finite, fl, infinity, is_nan, lemma, require, show, succ, ulp
 from theories.arithmetic.vocabulary import overflows_to_infinity, overflows_to_nan, saturates
 
-
 # Lost where overflow gives NaN
 
 

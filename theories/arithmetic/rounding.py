@@ -3,10 +3,31 @@
 Source: Muller et al., Handbook of Floating-Point Arithmetic (2018), chapter 2.
 """
 from fpproof.lang import (
-    Datum, F, Float, Mode, Real, assume, down, exponent, finite, fl, is_float, is_nan, lemma, nearest_away, pow2, require, same, show, succ, to_odd, toward_zero, ulp, up,
+    Datum,
+    F,
+    Float,
+    Mode,
+    Real,
+    assume,
+    down,
+    exponent,
+    finite,
+    fl,
+    is_float,
+    is_nan,
+    lemma,
+    nearest_away,
+    pow2,
+    require,
+    same,
+    show,
+    succ,
+    to_odd,
+    toward_zero,
+    ulp,
+    up,
 )
 from theories.arithmetic.vocabulary import in_range, normal, overflows_to_nan, saturates, unit, within
-
 
 # Order
 

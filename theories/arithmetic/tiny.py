@@ -8,7 +8,6 @@ Source: OCP Microscaling formats (MX) specification (2023).
 from fpproof.lang import F, Float, Mode, assume, fl, is_float, lemma, pow2, require, show
 from theories.arithmetic.vocabulary import normal, within
 
-
 # What holds in E2M1 alone
 
 
