@@ -93,7 +93,7 @@ def seed_of(options: argparse.Namespace) -> int:
 def wish_of(options: argparse.Namespace) -> "Wish":
     from fpproof.runs.check import Wish
 
-    return Wish(formats_of(options), judges_of(options), spending_of(options), options.jobs, options.own)
+    return Wish(formats_of(options), judges_of(options), spending_of(options), options.jobs, options.own, options.stored)
 
 
 def worst(codes: Iterable[int]) -> int:

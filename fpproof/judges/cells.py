@@ -19,8 +19,10 @@ from fpproof.theory import numbers as exact
 from fpproof.theory.evaluate import Failure, Value, apply
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, ZERO, Number, Special, Surd
 
-MOST_PIECES = 20_000
-"""Pieces of one line."""
+FEWEST_PIECES = 20_000
+"""Steps that a line is always given; beyond, as many as its formats' breakpoints account for."""
+STEPS_PER_BREAKPOINT = 16
+"""A breakpoint is met at most once for each rounding and comparison that tells its sides apart, and a few are in a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +260,9 @@ def cell_around(F: Format, value: Any) -> tuple[Any, Any]:
 class Pieces:
     """The claim along the line of its one real variable, the other variables given."""
 
-    def __init__(self, claim: Claim, real: Term) -> None:
+    def __init__(self, claim: Claim, real: Term, breakpoints: int = 0) -> None:
         self.real = real
+        self.most = max(FEWEST_PIECES, STEPS_PER_BREAKPOINT * breakpoints)
         self.points = Referee(claim)
         self.operations = LineOperations()
         self.intervals = Referee(claim, self.operations.apply)
@@ -267,7 +270,7 @@ class Pieces:
     def findings(self, values: Mapping[Term, Number | bool]) -> Iterator[tuple[Finding, Any, str]]:
         """For each piece of the line, an Interval or a point: what the claim says there, the piece, and why it is unknown if it is."""
         todo: list[Interval | Any] = [Interval(None, None)]
-        for _ in range(MOST_PIECES):
+        for _ in range(self.most):
             if not todo:
                 return
             piece = todo.pop()
@@ -283,7 +286,7 @@ class Pieces:
                 todo += [high, split.point, low]
                 continue
             yield found, piece, self.intervals.reason
-        yield Finding.UNKNOWN, ZERO, f"more than {MOST_PIECES} pieces of the real line"
+        yield Finding.UNKNOWN, ZERO, f"more than {self.most} pieces of the real line"
 
 
 # Several reals

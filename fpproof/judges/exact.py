@@ -88,7 +88,7 @@ def _one_by_one(claim: Claim, points: Values) -> Findings:
 
 
 def _along_the_line(claim: Claim, real: Term) -> Findings:
-    pieces = Pieces(claim, real)
+    pieces = Pieces(claim, real, _size(claim, real) or 0)
     for values in _inputs(claim, [v for v in claim.variables if v is not real], []):
         for finding, piece, why in pieces.findings(values):
             point = piece.sample if isinstance(piece, Interval) else piece

@@ -1,26 +1,61 @@
 """The matrix: lemmas by formats, in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL
 from fpproof.judges.verdict import Outcome
-from fpproof.runs.task import Result, Standing
+from fpproof.runs.task import Result, Standing, ambient_in
 
 _USUAL = (*SMALL, *MEDIUM, *LARGE)
+_IMPORTED = "\\* imported: decided elsewhere, with the evidence that the ledger holds."
 
 
 def matrix(results: Sequence[Result]) -> str:
-    """A row a lemma, a column a format; an empty cell was not asked for."""
+    """A row a lemma, a column an ambient format; an empty cell was not asked for.
+
+    A cell of several verdicts, in several formats G say, has each of them once.
+    """
     lemmas = list(dict.fromkeys((r.task.path, r.task.lemma) for r in results))
-    found = list(dict.fromkeys(r.task.format for r in results))
-    formats = [f for f in _USUAL if f in found] + [f for f in found if f not in _USUAL]
-    cells = {(r.task.path, r.task.lemma, r.task.format): cell(r) for r in results}
-    rows = [["lemma", *formats], ["---"] * (len(formats) + 1)]
-    rows += [[lemma, *(cells.get((path, lemma, f), "") for f in formats)] for path, lemma in lemmas]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
+    columns = _columns(results)
+    cells: dict[tuple[str, str, str], dict[str, None]] = {}
+    for r in results:
+        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r)] = None
+    rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
+    lines = _table(["lemma", *columns], rows)
     if any(r.imported for r in results):
-        lines += ["", "\\* imported: decided elsewhere, with the evidence that the ledger holds."]
+        lines += ["", _IMPORTED]
     return "\n".join(lines)
+
+
+def overview(results: Sequence[Result]) -> str:
+    """A row a file, a column an ambient format: of the lemmas that speak of the format, how many are as they state, and the others by verdict."""
+    files = list(dict.fromkeys(r.task.path for r in results))
+    columns = _columns(results)
+    rows = []
+    for file in files:
+        row = [Path(file).stem]
+        for column in columns:
+            row.append(_counted(r for r in results if r.task.path == file and ambient_in(r.task.format) == column))
+        rows.append(row)
+    return "\n".join(_table(["file", *columns], rows))
+
+
+def _counted(results: Iterable[Result]) -> str:
+    """As "12, 1 open": verdicts that hold are one number."""
+    found = [r for r in results if r.outcome is not Outcome.INAPPLICABLE]
+    holding = sum(r.standing is Standing.HOLDS for r in found)
+    others = [r.outcome.value for r in found if r.standing is not Standing.HOLDS]
+    return ", ".join([str(holding), *(f"{others.count(name)} {name}" for name in dict.fromkeys(others))]) if found else ""
+
+
+def _columns(results: Sequence[Result]) -> list[str]:
+    found = list(dict.fromkeys(ambient_in(r.task.format) for r in results))
+    return [f for f in _USUAL if f in found] + [f for f in found if f not in _USUAL]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
 def cell(result: Result) -> str:

@@ -19,7 +19,7 @@ from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import DECIDED, Ledger, Record, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
-from fpproof.runs.task import Result, Task, claims_of, formats_for, lemma_of, planned, subject_of
+from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
 from fpproof.theory import AMBIENT, Claim, Lemma
 from fpproof.theory.reading import ROOT_NAME
@@ -40,6 +40,8 @@ class Wish:
     jobs: int = 1
     own: bool = False
     """Whether imported verdicts do not count."""
+    stored: bool = False
+    """Whether nothing is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Run:
             texts = list(lemma.formats)
         elif len(lemma.format_parameters) > 1:
             texts = []
+        elif self.wish.stored:
+            texts = [*SMALL, *MEDIUM, *LARGE]
         else:
             texts = [*SMALL, *(text for text in (*MEDIUM, *LARGE) if self._worth_it(path, lemma, text, matrix))]
         return [self.task(path, lemma, text) for text in texts]
@@ -90,12 +94,17 @@ class Run:
         return Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self.wish.spending)
 
     def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
-        """Whether a large format belongs to the usual ones: a verdict is known, or a judge can look at every input."""
+        """Whether a large format belongs to the usual ones: a verdict is known, or a judge can look at every input.
+
+        In a matrix it does too where the lemma does not speak of it, which is seen at once.
+        """
         task = self.task(path, lemma, text)
         if any(record.decided for record in self._known(task, lemma)):
             return True
-        claims = claims_of(task.path, lemma, text) if text in MEDIUM or matrix else ()
-        return bool(claims) and countable(claims, self.wish.spending)
+        if text not in MEDIUM and not matrix:
+            return False
+        claims = claims_of(task.path, lemma, text)
+        return countable(claims, self.wish.spending) if claims else matrix
 
     # What is known
 
@@ -117,8 +126,12 @@ class Run:
         """Whether no judge need be asked."""
         own = [r for r in records if not r.imported]
         if not task.by:
-            return any(r.decided for r in own)
+            return any(r.decided for r in own) or (self._left_to_sweeps(task) and bool(self._credible(task, lemma, records)))
         return all(any(r.judge == name and (r.decided or r.budget == _budget(name, task)) for r in own) for name in task.by)
+
+    def _left_to_sweeps(self, task: Task) -> bool:
+        """Whether an imported verdict is enough: in large formats that nobody asked for by name."""
+        return not self.wish.formats and ambient_in(task.format) in (*MEDIUM, *LARGE)
 
     def stored(self, task: Task) -> Result | None:
         """What the ledger alone says of a task and of what it rests on; None if it says nothing."""
@@ -128,11 +141,21 @@ class Run:
         result = self._final(task)
         return None if result is None or result.record is None else result
 
+    def remembered(self, task: Task) -> Result:
+        """The same without deciding anything: open where nothing is known."""
+        lemma = lemma_of(task)
+        if not claims_of(task.path, lemma, task.format):
+            return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
+        return self.stored(task) or Result(task, lemma, Outcome.OPEN, scope=task.format, reason="not decided yet")
+
     # Deciding
 
     def results(self, tasks: Sequence[Task]) -> Iterator[Result]:
         """The results in the order of the tasks, each as soon as it and those before it are there."""
         chosen([name for task in tasks for name in task.by])
+        if self.wish.stored:
+            yield from map(self.remembered, tasks)
+            return
         needed = list(self._with_used(tasks))
         pending: list[Job] = []
         for task in needed:

@@ -126,6 +126,11 @@ def names_in(text: str) -> set[str]:
     return {*named} if re.match(r"\w+=", outside) else {AMBIENT, *named}
 
 
+def ambient_in(text: str) -> str:
+    """The part of a text that gives F: "E5M2" of "E5M2 G=binary16"; all of it where F is given by name or not at all."""
+    return re.split(r"\s+(?=\w+=)", text.strip(), maxsplit=1)[0]
+
+
 def task_of(path: str, lemma: Lemma, format: str) -> Task:
     """A task without wishes."""
     return Task(path, lemma.name, format, statement_hash(lemma), (), Spending())
