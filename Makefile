@@ -2,6 +2,7 @@
 # make test           all tests that need no machine-learning framework
 # make test-machines  the tests against torch and ONNX Runtime (installs them: some GB where pip takes builds for GPUs)
 # make lint types     ruff; mypy --strict
+# make theories       decide the committed verdicts of theories/ again: all of 8 bits and less, a sample of the rest
 # make sweep          decide what is committed of theories/ anew, and write it down: hours
 # make bench          benchmarks
 # make lock           choose new versions for requirements/*.txt (needs uv)
@@ -20,7 +21,7 @@ CERTIFICATE := sine.cert.json
 # pytest-xdist runs a process a core, so each gets one numba thread.
 PYTEST := NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: demo test test-machines lint types sweep bench lock
+.PHONY: demo test test-machines lint types theories sweep bench lock
 
 demo: $(DEV)
 	$(BIN)/fpproof represent examples/sine-e4m3.csv --format 'F(3,4)' -o $(CERTIFICATE)
@@ -45,13 +46,18 @@ lint: $(DEV)
 types: $(DEV)
 	$(BIN)/mypy
 
-# What is in the ledger is not decided again, so an interrupted run goes on. The export is what `show`, `check` and the matrix read in a fresh clone.
 SWEPT := theories/arithmetic/sweeps.verdicts.jsonl
+
+# Everything of 8 bits and less, and a sample of the rest that changes with each commit.
+theories: $(DEV)
+	$(BIN)/fpproof replay $(SWEPT) --sample 10 --budget 2e9 --seed $$(git log -1 --format=%ct)
+
+# What is in the ledger is not decided again, so an interrupted run goes on. The export is what `show`, `check` and the matrix read in a fresh clone.
 sweep: $(DEV)
-	$(BIN)/fpproof check theories/arithmetic --own || true
-	$(BIN)/fpproof check theories/arithmetic --own --format binary16,bfloat16,binary32,binary64 || true
+	-$(BIN)/fpproof check theories/arithmetic --own
+	-$(BIN)/fpproof check theories/arithmetic --own --format binary16,bfloat16,binary32,binary64
 	$(BIN)/fpproof ledger export $(SWEPT) theories/arithmetic
-	$(BIN)/python docs/matrix.py
+	$(BIN)/python tests/test_matrix.py
 
 bench: $(BENCH)
 	$(BIN)/python -m pytest benchmarks

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_formats(theories, "the lemma's own, else small ones and those whose inputs can be counted")
     add_judging(theories)
     theories.add_argument("--mutate", action="store_true", help="also decide small changes of each proved lemma, and list those that are proved too")
-    theories.add_argument("--stored", action="store_true", help="decide nothing: print what the ledger knows and what is committed beside the theories")
+    theories.add_argument("--stored", action="store_true", help="decide nothing: print what is known or committed beside the theories")
     theories.add_argument("--matrix", action="store_true", help="print a table of lemmas by formats, in Markdown")
     certificates = parser.add_argument_group("certificates")
     certificates.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")

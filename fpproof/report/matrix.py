@@ -11,8 +11,8 @@ _USUAL = (*SMALL, *MEDIUM, *LARGE)
 _IMPORTED = "\\* imported: decided elsewhere, with the evidence that the ledger holds."
 
 
-def matrix(results: Sequence[Result]) -> str:
-    """A row a lemma, a column an ambient format; an empty cell was not asked for.
+def matrix(results: Sequence[Result], marked: bool = True) -> str:
+    """A row a lemma, a column an ambient format; an empty cell was not asked for. `marked` if imported verdicts are to be told apart.
 
     A cell of several verdicts, in several formats G say, has each of them once.
     """
@@ -20,10 +20,10 @@ def matrix(results: Sequence[Result]) -> str:
     columns = _columns(results)
     cells: dict[tuple[str, str, str], dict[str, None]] = {}
     for r in results:
-        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r)] = None
+        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r, marked)] = None
     rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
     lines = _table(["lemma", *columns], rows)
-    if any(r.imported for r in results):
+    if marked and any(r.imported for r in results):
         lines += ["", _IMPORTED]
     return "\n".join(lines)
 
@@ -58,9 +58,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
-def cell(result: Result) -> str:
-    """The verdict; bold where it is not what the lemma states."""
+def cell(result: Result, marked: bool = True) -> str:
+    """The verdict; bold where it is not what the lemma states, and known."""
     text = "n/a" if result.outcome is Outcome.INAPPLICABLE else result.outcome.value
-    if result.standing is Standing.FAILS:
+    if result.standing is Standing.FAILS and result.outcome is not Outcome.OPEN:
         text = f"**{text}**"
-    return text + ("\\*" if result.imported else "")
+    return text + ("\\*" if marked and result.imported else "")
