@@ -81,7 +81,7 @@ def wrong_answers(question: Question, models: Sequence[Model]) -> tuple[list[str
     for n, (model, inside) in enumerate(zip(models, _in_domain(question, models), strict=True)):
         failing = [bool(lanes[n]) for lanes in failed]
         values = question.values(model) if inside else {}
-        expected = _expected(claim, list(program.values(values))) if inside else (False, [False] * len(claim.conclusions))
+        expected = expected_of(claim, list(program.values(values))) if inside else (False, [False] * len(claim.conclusions))
         if expected is None:
             continue
         compared += 1
@@ -97,7 +97,7 @@ def _agree(found: Sequence[bool], expected: Sequence[bool | None]) -> bool:
     return all(e is None or f == e for f, e in zip(found, expected, strict=True))
 
 
-def _expected(claim: Claim, values: Sequence[object]) -> tuple[bool | None, list[bool | None]] | None:
+def expected_of(claim: Claim, values: Sequence[object]) -> tuple[bool | None, list[bool | None]] | None:
     """Whether the assumptions hold (None if an assumption is wrong), and which conclusions fail or are wrong; None where that is unknown."""
     middle = len(claim.assumptions)
     for value in values[:middle]:
