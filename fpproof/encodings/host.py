@@ -23,7 +23,8 @@ PREFIX = "v."
 def solve_with_z3(text: str, limit: int | None) -> dict[str, Any]:
     import z3
 
-    solver = z3.SolverFor("QF_BV")
+    # The solver of QF_BV takes what it does not know, floats, for uninterpreted.
+    solver = z3.SolverFor("QF_BVFP" if text.startswith("(set-logic QF_BVFP)") else "QF_BV")
     if limit is not None:
         solver.set("rlimit", limit)
     solver.from_string(text)
@@ -34,7 +35,7 @@ def solve_with_z3(text: str, limit: int | None) -> dict[str, Any]:
         answer |= {"reason": reason, "exhausted": limit is not None and ("resource" in reason or "cancel" in reason)}
     if status == "sat":
         model = solver.model()
-        values = {d.name(): model[d] for d in model.decls()}
+        values = {d.name(): model[d] for d in model.decls() if d.arity() == 0 and z3.is_bool(model[d]) | z3.is_bv(model[d])}
         answer["model"] = {name: int(z3.is_true(v)) if z3.is_bool(v) else v.as_long() for name, v in values.items()}
     statistics = solver.statistics()
     answer["spent"] = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else None  # noqa: SIM118  # no dict

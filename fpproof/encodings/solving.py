@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -31,6 +31,15 @@ from fpproof.paths import cache_directory, write_atomically
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 ENCODING = "fpproof-bv"
 """The name of these encodings, for ledgers."""
+FLOATS = "solver floats"
+"""The name of queries in the solvers' own theory of floats."""
+FAMILIES = {("bitwuzla", FLOATS): "SymFPU", ("cvc5", FLOATS): "SymFPU", ("z3", FLOATS): "z3's floats"}
+"""Whose encoding of floats an answer rests on, where it is not ours: agreement within one family is one witness."""
+
+_ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("cvc5", FLOATS), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", ENCODING))
+"""Who begins first, by how often each was the fastest on the lemmas of benchmarks/bench_smt.py."""
+_PATIENCE = 0.3
+"""Seconds until one more solver begins, if none has answered: most queries take less, and then few processes compete for the cores."""
 
 Status = Literal["sat", "unsat", "unknown"]
 
@@ -68,6 +77,21 @@ class Report:
     """Resource units; of cvc5 they are not known."""
     exhausted: bool = False
     """The deterministic limit ended it."""
+    encoding: str = ENCODING
+
+    @property
+    def family(self) -> str:
+        """Whose encoding of floats the answer rests on."""
+        return FAMILIES.get((self.solver, self.encoding), self.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One solver of a portfolio with the text that it is given; all texts of a portfolio ask the same, of the same variables."""
+
+    solver: str
+    encoding: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +114,18 @@ class Answer:
     """The query, as it was given to the solvers."""
 
 
-def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Sequence[str] | None = None, agreement: bool = False) -> Answer:
+def solve(
+    assertions: Sequence[Term],
+    budget: Budget | None = None,
+    solvers: Sequence[str] | None = None,
+    agreement: bool = False,
+    floats: Mapping[str, str] | None = None,
+) -> Answer:
     """Whether all assertions can hold at once.
 
     The first solver that knows ends the others; with `agreement` all are heard. Without names, those that are installed are
-    asked. Raises EncodingError if a solver is missing, ContradictionError if two answers contradict each other or a model is none.
+    asked. `floats` has, for solvers that know it, the same question in their own theory of floats. Raises EncodingError if a
+    solver is missing, ContradictionError if two answers contradict each other or a model is none.
     """
     started = time.monotonic()
     names = _installed(solvers)
@@ -103,17 +134,22 @@ def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Seq
     if all(a is TRUE for a in assertions):
         return Answer("sat", "folding", {}, "", True, 0, ())
     text = query(assertions)
-    reports = _ask(text, budget or Budget(), names, agreement)
+    members = [Member(name, ENCODING, text) for name in names]
+    members += [Member(name, FLOATS, other) for name, other in (floats or {}).items() if name in names]
+    members.sort(key=lambda member: _ORDER.index((member.solver, member.encoding)))
+    reports = _ask(members, budget or Budget(), agreement)
     for report in reports:
         if report.status == "sat" and not all(evaluate(assertions, report.model)):
-            raise _contradiction(text, f"{report.solver} gives a model that is none: {report.model}")
+            raise _contradiction(members, f"{report.solver} ({report.encoding}) gives a model that is none: {report.model}")
     known = [report for report in reports if report.status != "unknown"]
     if len({report.status for report in known}) > 1:
-        raise _contradiction(text, " and ".join(f"{report.solver} says {report.status}" for report in known))
+        raise _contradiction(members, " and ".join(f"{report.solver} ({report.encoding}) says {report.status}" for report in known))
     seconds = time.monotonic() - started
     if known:
-        return Answer(known[0].status, known[0].solver, known[0].model, "", True, seconds, tuple(reports), text=text)
-    reason = "; ".join(f"{report.solver}: {report.reason}" for report in reports)
+        first = known[0]
+        asked = next(member.text for member in members if (member.solver, member.encoding) == (first.solver, first.encoding))
+        return Answer(first.status, first.solver, first.model, "", True, seconds, tuple(reports), first.encoding, asked)
+    reason = "; ".join(dict.fromkeys(f"{report.solver}: {report.reason}" for report in reports))
     return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports), text=text)
 
 
@@ -143,8 +179,9 @@ def save(text: str) -> Path:
     return path
 
 
-def _contradiction(text: str, what: str) -> ContradictionError:
-    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {save(text)}")
+def _contradiction(members: Sequence[Member], what: str) -> ContradictionError:
+    paths = [save(text) for text in dict.fromkeys(member.text for member in members)]
+    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {' and in '.join(map(str, paths))}")
 
 
 # The portfolio
@@ -157,6 +194,14 @@ class Host:
         self.solver = solver
         script = str(Path(__file__).with_name("host.py"))
         self.process = subprocess.Popen([sys.executable, "-P", script, solver], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        self.encoding = ENCODING
+
+    def ask(self, member: Member, budget: Budget) -> None:
+        """Give it a query; `read` gives the answer."""
+        self.encoding = member.encoding
+        limit = budget.limit(self.solver)
+        self.send(json.dumps({"text": member.text, "limit": limit, "seconds": budget.seconds, "megabytes": budget.megabytes}))
 
     def send(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -175,7 +220,7 @@ class Host:
         if answer["status"] == "error":  # an exception in the solver: reported, never taken for a time-out
             answer |= {"status": "unknown", "reason": f"error: {answer['reason']}"}
         known = {key: answer[key] for key in ("status", "reason", "model", "seconds", "spent", "exhausted") if key in answer}
-        return Report(self.solver, **known)
+        return Report(self.solver, encoding=self.encoding, **known)
 
     def close(self) -> None:
         """Ends the process, and a query that runs in it."""
@@ -215,21 +260,29 @@ def close_hosts() -> None:
         host.close()
 
 
-def _ask(text: str, budget: Budget, solvers: Sequence[str], agreement: bool) -> list[Report]:
-    """The reports, in the order they came in; those of solvers that were ended are left out."""
+def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
+    """The reports, in the order they came in; those of solvers that were ended, or never began, are left out."""
+    rest = list(members)
     waiting: list[Host] = []
     reports: list[Report] = []
+
+    def begin() -> None:
+        member = rest.pop(0)
+        host = _host(member.solver)
+        waiting.append(host)
+        host.ask(member, budget)
+
     try:
-        for solver in solvers:
-            host = _host(solver)
-            waiting.append(host)
-            request = {"text": text, "limit": budget.limit(solver), "seconds": budget.seconds, "megabytes": budget.megabytes}
-            host.send(json.dumps(request))
+        for _ in range(len(rest) if agreement else min(len(rest), max(2, os.cpu_count() or 1))):
+            begin()
         while waiting and (agreement or not any(report.status != "unknown" for report in reports)):
-            for host in select.select(list(waiting), [], [])[0]:
+            ready = select.select(list(waiting), [], [], _PATIENCE if rest else None)[0]
+            for host in ready:
                 reports.append(host.read())
                 waiting.remove(host)
                 _give_back(host)
+            if rest and not any(report.status != "unknown" for report in reports):
+                begin()
         for host in list(waiting):
             host.send("cancel")
             late = host.read()  # its own answer if it came first: it must agree

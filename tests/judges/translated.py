@@ -1,29 +1,24 @@
 """What the translation of a claim says at inputs, without a solver, and what the referee says there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from random import Random
 
 import numpy as np
+import numpy.typing as npt
 
 from fpproof.encodings import FloatTerm
 from fpproof.encodings.interpret import interpret
-from fpproof.errors import TheoryError
-from fpproof.formats import parse_format
-from fpproof.judges import Finding, Referee
+from fpproof.encodings.terms import Term
+from fpproof.formats import NAN, parse_format
 from fpproof.judges.smt.question import Question
 from fpproof.theory import Claim, Domain, instances, read_theory_text
-from fpproof.theory.evaluate import in_domain
+from fpproof.theory.evaluate import Failure, Program, in_domain
 from tests.encodings.reference import edges, inputs, near
 
 Model = Mapping[str, int]
 
-EXPECTED: Mapping[Finding | str, tuple[bool, bool]] = {
-    Finding.UNMET: (False, False),
-    Finding.HOLDS: (True, False),
-    Finding.FAILS: (True, True),
-}
-"""What the referee finds, as assumptions that hold and a failure."""
+Lanes = npt.NDArray[np.bool_]
 
 
 def claim(text: str, format: str = "E5M2", G: str = "binary16") -> Claim:
@@ -53,51 +48,64 @@ def some_inputs(question: Question, count: int, seed: int) -> list[Model]:
         for variable, bits in question.variables.items():
             if isinstance(bits, FloatTerm):
                 F = bits.format
-                x = edges(F, 1, random.randrange(1 << 30))[0]
-                if row and random.random() < 0.4:
+                x = random.choice(inputs(F)[1]) if F.width <= 8 else edges(F, 1, random.randrange(1 << 30))[0]
+                if F.width > 8 and row and random.random() < 0.4:
                     x = near(F, F.decode(next(iter(row.values())) % (1 << F.width)), random)
-                row[variable.variable.name] = F.encode(x)
+                row[variable.variable.name] = 0 if x == NAN and not F.has_nan else F.encode(x)
             else:
                 row[variable.variable.name] = random.randrange(1 << max(1, bits.width))
         rows.append(row)
     return rows
 
 
-def answers(question: Question, models: Sequence[Model]) -> Iterator[tuple[bool, bool]]:
-    """At each input, whether the translated assumptions hold, and whether some translated failure does."""
+def answers(question: Question, models: Sequence[Model]) -> tuple[Lanes, list[Lanes]]:
+    """At each input, whether the translated assumptions hold, and which of the translated failures do."""
     widths = {v.variable.name: b.format.width if isinstance(b, FloatTerm) else b.width for v, b in question.variables.items()}
     columns = {name: np.array([m[name] for m in models], dtype=bool if w == 0 else (np.uint64 if w <= 64 else object)) for name, w in widths.items()}
-    roots = [*question.assumptions, *(c for failure in question.failures for c in failure)]
-    lanes = [np.broadcast_to(np.asarray(values, dtype=bool), (len(models),)) for values in interpret(roots, columns)]
-    met = np.logical_and.reduce([np.ones(len(models), dtype=bool), *lanes[: len(question.assumptions)]])
-    failed, place = np.zeros(len(models), dtype=bool), len(question.assumptions)
-    for failure in question.failures:
-        failed |= np.logical_and.reduce(lanes[place : place + len(failure)])
-        place += len(failure)
-    return zip(met.tolist(), failed.tolist(), strict=True)
+
+    def together(conditions: Sequence[Term]) -> Lanes:
+        lanes = [np.broadcast_to(np.asarray(values, dtype=bool), (len(models),)) for values in interpret(conditions, columns)]
+        found = np.ones(len(models), dtype=bool)
+        for one in lanes:
+            found &= one
+        return found
+
+    return together(question.assumptions), [together(failure) for failure in question.failures]
 
 
 def wrong_answers(question: Question, models: Sequence[Model]) -> tuple[list[str], int]:
-    """Inputs of the variables' domains at which translation and referee differ, and how many inputs were compared."""
-    claim, referee, wrong, compared = question.claim, Referee(question.claim), [], 0
-    in_domain = _in_domain(question, models)
-    for model, inside, (met, failed) in zip(models, in_domain, answers(question, models), strict=True):
-        if not inside:
-            if met or failed:
-                wrong.append(f"{model} is outside of the domains")
-            continue
-        values = question.values(model)
-        try:
-            finding: Finding | str = referee.at(values)
-        except TheoryError:
-            finding = "wrong"
-        if finding is Finding.UNKNOWN:
+    """Inputs at which translation and exact evaluator differ on the assumptions or a conclusion, and how many inputs were compared."""
+    claim, wrong, compared = question.claim, [], 0
+    program = Program((*claim.assumptions, *claim.conclusions))
+    met, failed = answers(question, models)
+    for n, (model, inside) in enumerate(zip(models, _in_domain(question, models), strict=True)):
+        failing = [bool(lanes[n]) for lanes in failed]
+        values = question.values(model) if inside else {}
+        expected = expected_of(claim, list(program.values(values))) if inside else (False, [False] * len(claim.conclusions))
+        if expected is None:
             continue
         compared += 1
-        expected = EXPECTED.get(finding)
-        if (expected is None and not failed) or (expected is not None and (met, failed) != expected):
-            wrong.append(f"{[f'{v.variable.name}={x}' for v, x in values.items()]}: {finding}, found met={met}, failed={failed}; {claim.scope}")
+        holds, conclusions = expected
+        right = any(failing) if holds is None else bool(met[n]) == holds and _agree(failing[len(failing) - len(conclusions) :], conclusions)
+        if not right:
+            at = ", ".join(f"{v.variable.name} = {x}" for v, x in values.items())
+            wrong.append(f"at {at or model}: expected {expected}, found {bool(met[n])}, {failing}; {claim.scope}")
     return wrong, compared
+
+
+def _agree(found: Sequence[bool], expected: Sequence[bool | None]) -> bool:
+    return all(e is None or f == e for f, e in zip(found, expected, strict=True))
+
+
+def expected_of(claim: Claim, values: Sequence[object]) -> tuple[bool | None, list[bool | None]] | None:
+    """Whether the assumptions hold (None if an assumption is wrong), and which conclusions fail or are wrong; None where that is unknown."""
+    middle = len(claim.assumptions)
+    for value in values[:middle]:
+        if isinstance(value, Failure):
+            return (None, []) if value.wrong else None
+        if value is False:
+            return False, [False] * (len(values) - middle)
+    return True, [(True if v.wrong else None) if isinstance(v, Failure) else v is False for v in values[middle:]]
 
 
 def _in_domain(question: Question, models: Sequence[Model]) -> list[bool]:

@@ -9,6 +9,7 @@ from fpproof.encodings import Budget as Limits
 from fpproof.encodings.solving import ENCODING, save
 from fpproof.encodings.terms import Term as Bits
 from fpproof.judges.referee import Finding, Referee, replay
+from fpproof.judges.smt.floating import Script
 from fpproof.judges.smt.kinds import Kinds
 from fpproof.judges.smt.question import Question, question
 from fpproof.judges.smt.reals import stand_ins
@@ -72,8 +73,8 @@ class _Run:
     def verdict(self) -> Verdict:
         """Refuted by the first query that has a model; proved if none has and an input meets the assumptions."""
         unknown = ""
-        for failure in self.question.failures:
-            answer = self._ask(failure)
+        for index, failure in enumerate(self.question.failures):
+            answer = self._ask(failure, None if self.question.floats is None else self.question.floats.failures[index])
             if answer.status == "sat":
                 return self._failing(self.question.values(answer.model))
             if answer.status == "unknown":
@@ -82,8 +83,8 @@ class _Run:
             return self._verdict(Outcome.OPEN, unknown)
         return self._held()
 
-    def _ask(self, assertions: Sequence[Bits]) -> Answer:
-        answer = solve(assertions, self.limits, self.judge.solvers or None)
+    def _ask(self, assertions: Sequence[Bits], floats: Script | None) -> Answer:
+        answer = solve(assertions, self.limits, self.judge.solvers or None, floats=None if floats is None else floats.texts())
         self.answers.append(answer)
         return answer
 
@@ -91,7 +92,7 @@ class _Run:
         """Nothing fails: proved, or vacuous."""
         if not self.claim.assumptions and self.claim.variables:
             return self._verdict(Outcome.PROVED)
-        answer = self._ask(self.question.assumptions)
+        answer = self._ask(self.question.assumptions, None if self.question.floats is None else self.question.floats.assumptions)
         if answer.status == "unsat":
             return self._verdict(Outcome.VACUOUS)
         if answer.status == "unknown":
@@ -138,13 +139,17 @@ class _Run:
         return Verdict(outcome, self.judge.name, self.claim.scope, 0, None, counterexample, reason, evidence=self._evidence())
 
     def _evidence(self) -> dict[str, str | int | bool | None]:
-        """Who answered which encoding, at what cost; the hash of all queries. An unknown that a clock made is marked."""
+        """Who answered which encoding, at what cost; the hash of all queries. An unknown that a clock made is marked.
+
+        `families` are the encodings of floats that answers rest on: those that agree within one are one witness.
+        """
         answers = [answer for answer in self.answers if answer.reports]
         heard = [report for answer in answers for report in answer.reports]
         spent = [report.spent for report in heard if report.spent is not None]
         evidence: dict[str, str | int | bool | None] = {
             "solver": ", ".join(dict.fromkeys(answer.solver for answer in answers if answer.solver)) or "none needed",
             "encoding": ", ".join(dict.fromkeys(answer.encoding for answer in answers)) or ENCODING,
+            "families": ", ".join(dict.fromkeys(report.family for report in heard if report.status != "unknown")),
             "queries": len(self.answers),
             "query": hashlib.sha256("".join(answer.text for answer in self.answers).encode()).hexdigest(),
             "milliseconds": round(1000 * sum(report.seconds for report in heard)),

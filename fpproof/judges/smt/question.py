@@ -9,6 +9,7 @@ from fpproof.encodings import FloatTerm, datum
 from fpproof.encodings.interpret import evaluate
 from fpproof.encodings.terms import FALSE, TRUE, signed
 from fpproof.encodings.terms import Term as Bits
+from fpproof.judges.smt.floating import Queries, queries
 from fpproof.judges.smt.reals import stand_ins
 from fpproof.judges.smt.translate import Translator
 from fpproof.theory import Claim, Domain, Term
@@ -28,6 +29,8 @@ class Question:
     approximate: bool
     """A model need not be an input at which the claim fails: something was not proved to exist."""
     variables: Mapping[Term, FloatTerm | Bits]
+    floats: Queries | None
+    """The same queries in solvers' floats, if they are written so too."""
 
     def values(self, model: Mapping[str, int]) -> dict[Term, Number | bool]:
         """The input that a model says; variables that it leaves out are 0."""
@@ -61,4 +64,12 @@ def question(claim: Claim) -> Question:
     def together(conditions: list[Bits]) -> tuple[Bits, ...]:
         return tuple(dict.fromkeys(c for c in (*domain, *conditions) if c is not TRUE))
 
-    return Question(claim, together(reached), tuple(map(together, failures)), translator.approximate, variables)
+    sound = not any(w is not FALSE for w in wrong.values())
+    return Question(
+        claim,
+        together(reached),
+        tuple(map(together, failures)),
+        translator.approximate,
+        variables,
+        queries(written) if sound and not translator.approximate else None,
+    )

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from fpproof.encodings import EncodingError
 from fpproof.formats import Format
+from fpproof.formats.format import MAXIMAL_EXPONENT, MAXIMAL_PRECISION
 from fpproof.theory import Claim, Domain, Op, Term, ordered, show
 from fpproof.theory.numbers import Special
 
@@ -36,13 +37,21 @@ def stand_ins(claim: Claim) -> dict[Term, Format]:
 def wide_enough(formats: Sequence[Format], constants: Sequence[Fraction], variables: int) -> Format:
     """A format that contains the breakpoints and `variables` points in each gap between them."""
     k = variables.bit_length()
-    bits = [F.precision + 1 for F in formats] + [abs(c.numerator).bit_length() for c in constants]
+    bits = [F.precision + 1 for F in formats] + [_bits(c) for c in constants]
     units = [F.quanta[0] - 1 for F in formats] + [1 - c.denominator.bit_length() for c in constants]
     heights = [F.emax + 1 for F in formats] + [abs(c).numerator.bit_length() for c in constants]
     p = max([*bits, 1]) + k
     emax = max([*heights, 0]) + 1
     emin = min(min([*units, 0]) - k + p, emax)
+    if p > MAXIMAL_PRECISION or max(abs(emin), emax) > MAXIMAL_EXPONENT:
+        raise EncodingError(f"a Real that is compared with constants of {max(bits)} bits: too long for an encoding")
     return Format("reals", p, emin, emax, (2 - Fraction(1, 1 << p)) * Fraction(2) ** emax, "ieee", "infinity")
+
+
+def _bits(constant: Fraction) -> int:
+    """The bits of a binary fraction between the first and the last one."""
+    n = abs(constant.numerator)
+    return (n // (n & -n)).bit_length() if n else 1
 
 
 def _breakpoints(claim: Claim) -> tuple[list[Format], list[Fraction]]:

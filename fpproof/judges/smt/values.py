@@ -124,11 +124,13 @@ class Values(ABC):
                 return self._chosen_float(term)
         return None
 
-    def _weight(self, term: Term) -> FloatTerm:
-        """Where it is no float, anything: what is wrong there is said by `wrong`."""
+    def _weight(self, term: Term) -> FloatTerm | None:
+        """Where it is no float, anything: what is wrong there is said by `wrong`. A narrow number stays as it is, so that terms stay equal."""
         F: Format = term.args[1].data
         x = self._in(term.args[0], F)
-        return fl(F, self.rounded(term.args[0], F.precision)).value if x is None else x
+        if x is not None or self.kinds.of(term.args[0]) is Kind.NARROW:
+            return x
+        return fl(F, self.rounded(term.args[0], F.precision)).value
 
     def _in(self, term: Term, F: Format) -> FloatTerm | None:
         """The term as a float of F, constants too."""
@@ -226,6 +228,8 @@ class Values(ABC):
                 x = self.variable(term)
                 assert not isinstance(x, FloatTerm), "floats are found before"
                 return numbers.integer(x)
+            case Op.WEIGHT:
+                return self.exact(args[0])
             case Op.NEGATE | Op.ABSOLUTE:
                 return self._signed(term, self.exact(args[0]))
             case Op.ADD | Op.SUBTRACT:
