@@ -142,8 +142,8 @@ def _equal(read: Expressions, left: tuple[Value, ast.expr], right: tuple[Value, 
     (x, x_node), (y, y_node) = left, right
     if isinstance(x, tuple):
         return componentwise(read, Op.EQUAL, x, y, node, scope)
-    if isinstance(x, Term) and x.type is Type.BOOL:
-        return read.make(Op.IFF, x, read.typed(y, y_node, scope, Type.BOOL), node=node, scope=scope)
+    if isinstance(x, Term) and x.type in (Type.BOOL, Type.MODE):
+        return read.make(Op.IFF, x, read.typed(y, y_node, scope, x.type), node=node, scope=scope)
     terms = read.typed(x, x_node, scope, Type.NUMBER, Type.INT), read.typed(y, y_node, scope, Type.NUMBER, Type.INT)
     return read.arithmetic(Op.EQUAL, terms, node, scope, exact=True)
 
