@@ -9,7 +9,9 @@ from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
 
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 1 << 18
+MOST_NODES = 50_000
+"""Of the syntax tree."""
 LONGEST_LINE = 1000
 LONGEST_NUMBER = 400
 """Characters of a number."""
@@ -129,6 +131,8 @@ def _size(source: Source, tree: ast.Module) -> int:
     while stack:
         node, depth = stack.pop()
         size += 1
+        if size > MOST_NODES:
+            raise TheoryError(f"a file of more than {MOST_NODES} words and signs", source.of(node), "files import each other")
         if depth > DEEPEST_TREE and hasattr(node, "lineno"):
             raise TheoryError(f"an expression of more than {DEEPEST_TREE} levels", source.of(node), "give parts of it names")
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
