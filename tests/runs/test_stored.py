@@ -1,0 +1,79 @@
+"""What is committed beside theories: shown without deciding anything, and enough for large formats that nobody asks for by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from fpproof.judges import Outcome
+from fpproof.ledger import Ledger, write_lines
+from fpproof.report.matrix import matrix, overview
+from fpproof.runs.check import Run, Wish
+from fpproof.runs.files import theory_of
+from fpproof.runs.task import Result, ambient_in
+from tests.runs.theories import CONTROL, CONTROL_THAT_HOLDS, FALSE, LARGE_ONLY, TRUE, written
+
+TWO_FORMATS = """
+@lemma(formats=("E2M1 G=E3M2", "E2M1 G=E5M2", "E3M2 G=E5M2"))
+def exact_there_too(x: Float, G: Format):
+    require(G.p >= 2)
+    show(fl(x, G) == x)
+"""
+
+
+def results(path: Path, ledger: Path, wish: Wish) -> list[Result]:
+    with Ledger(ledger) as opened:
+        run = Run(opened, wish)
+        return list(run.results([task for lemma in theory_of(path).lemmas for task in run.tasks(path, lemma)]))
+
+
+def committed(path: Path, found: list[Result]) -> None:
+    """The verdicts in an export beside the file."""
+    write_lines(path.with_name("a.verdicts.jsonl"), [r.record for r in found if r.record is not None])
+
+
+def test_nothing_is_decided(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.py", TRUE, LARGE_ONLY)
+    found = {(r.task.lemma, r.task.format): r.outcome for r in results(path, tmp_path / "l.sqlite", Wish(stored=True))}
+    assert len(found) == 22, "all formats of the matrix"
+    assert found["doubling_is_exact", "E2M1"] is Outcome.OPEN
+    assert found["about_large_formats", "E2M1"] is Outcome.INAPPLICABLE
+    results(path, tmp_path / "l.sqlite", Wish(("E2M1",)))
+    again = {(r.task.lemma, r.task.format): r.outcome for r in results(path, tmp_path / "l.sqlite", Wish(stored=True))}
+    assert again == {**found, ("doubling_is_exact", "E2M1"): Outcome.PROVED}
+
+
+def test_committed_verdicts_are_enough_in_large_formats(tmp_path: Path) -> None:
+    """They are shown as imported; asked for by name, the format is decided, and so is each small one."""
+    path = written(tmp_path / "a.py", TRUE)
+    committed(path, results(path, tmp_path / "elsewhere.sqlite", Wish(("E2M1", "binary16"))))
+    by_format = {r.task.format: r.imported for r in results(path, tmp_path / "l.sqlite", Wish())}
+    assert by_format["binary16"]
+    assert not by_format["E2M1"]
+    (named,) = results(path, tmp_path / "l.sqlite", Wish(("binary16",)))
+    assert not named.imported
+    own = {r.task.format: r.imported for r in results(path, tmp_path / "l.sqlite", Wish(own=True))}
+    assert not own["binary16"]
+
+
+def test_a_committed_counterexample_that_is_none_is_not_enough(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.py", FALSE)
+    found = results(path, tmp_path / "elsewhere.sqlite", Wish(("binary16",)))
+    record = found[0].record
+    assert record is not None
+    write_lines(path.with_name("a.verdicts.jsonl"), [replace(record, at={"x": "0x1p+0"})])
+    decided = {r.task.format: r for r in results(path, tmp_path / "l.sqlite", Wish())}["binary16"]
+    assert (decided.outcome, decided.imported) == (Outcome.REFUTED, False)
+
+
+def test_columns_are_ambient_formats(tmp_path: Path) -> None:
+    """Of several formats G the verdicts are told together, and each once."""
+    path = written(tmp_path / "a.py", TWO_FORMATS)
+    found = results(path, tmp_path / "l.sqlite", Wish())
+    assert matrix(found).splitlines() == ["| lemma | E2M1 | E3M2 |", "| --- | --- | --- |", "| exact_there_too | proved | proved |"]
+    assert ambient_in("F(2,3) G=E5M2") == "F(2,3)"
+    assert ambient_in(" F(2, 3) ") == "F(2, 3)"
+
+
+def test_overview_counts_what_is_as_stated(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.py", TRUE, CONTROL, CONTROL_THAT_HOLDS, LARGE_ONLY)
+    found = results(path, tmp_path / "l.sqlite", Wish(("E2M1", "E3M2")))
+    assert overview(found).splitlines() == ["| file | E2M1 | E3M2 |", "| --- | --- | --- |", "| a | 2, 1 proved | 2, 1 proved |"]
