@@ -180,10 +180,11 @@ def relative_error_below_the_normal_range(x: Real):
 
 
 @lemma(expect="refuted")
-def relative_error_beyond_the_range(x: Real):
+def relative_error_beyond_the_range(x: Float):
+    """Of doubles of floats, say."""
     u = unit()
     assume(normal(x))
-    show(abs(fl(x) - x) <= u / (1 + u) * abs(x))
+    show(abs(fl(2 * x) - 2 * x) <= u / (1 + u) * abs(2 * x))
 
 
 @lemma
@@ -194,11 +195,12 @@ def relative_error_in_every_mode(x: Real, mode: Mode):
 
 
 @lemma(expect="refuted")
-def relative_error_of_directed_rounding(x: Real):
-    """Twice the error to nearest is not enough, or only just."""
+def relative_error_of_directed_rounding(x: Float):
+    """A bound that were attained, as to nearest, would be 2u/(1 + 2u): but just above 2^e the error comes as close to 2u as one likes."""
     u = unit()
-    assume(normal(x), within(x))
-    show(abs(fl(x, to=up) - x) <= 2 * u / (1 + 2 * u) * abs(x))
+    r = x * (1 + u * u)
+    assume(normal(x), within(r))
+    show(abs(fl(r, to=up) - r) <= 2 * u / (1 + 2 * u) * abs(r))
 
 
 # Absolute errors
