@@ -148,7 +148,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object], str]] = {
     "ulps": (places, "ulp", ulp_without_subnormals, "places"),
     "integers": (places, "without_zero_sign", lambda x: numbers.negate(x), "integers"),
     "neighbours": (places, "succ", places.pred, "places"),
-    "shifts": (values, "_shift", lambda term: (term.args[0], 1, False), "roots"),
+    "shifts": (values, "shift_of", lambda term: (term.args[0], 1, False), "roots"),
     "constants": (values, "_constant", lambda term: numbers.rational(0), "infinities"),
 }
 

@@ -30,7 +30,7 @@ from fpproof.encodings.terms import Term as Bits
 from fpproof.encodings.terms import variable as bits_variable
 from fpproof.formats import Format
 from fpproof.judges.exact import bounds
-from fpproof.judges.smt.kinds import Kind, Kinds, is_two, scaling
+from fpproof.judges.smt.kinds import Kind, Kinds, is_two, scaling, shift_of
 from fpproof.theory import Claim, Domain, Op, Term, Type, show
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, to_datum
 
@@ -133,10 +133,16 @@ class Values(ABC):
         return fl(F, self.rounded(term.args[0], F.precision)).value
 
     def _in(self, term: Term, F: Format) -> FloatTerm | None:
-        """The term as a float of F, constants too."""
+        """The term as a float of F, constants and choices between them too."""
+        return self._once(lambda: self._found_in(term, F), "in", term, F)
+
+    def _found_in(self, term: Term, F: Format) -> FloatTerm | None:
         if term.op is Op.CONSTANT:
             datum = to_datum(F, term.data)
             return None if datum is None else float_constant(F, datum)
+        if term.op is Op.IF:
+            a, b = self._in(term.args[1], F), self._in(term.args[2], F)
+            return None if a is None or b is None else floats.select_float(self.truth(term.args[0]), a, b)
         x = self.float(term)
         return x if x is not None and x.format == F else None
 
@@ -146,11 +152,11 @@ class Values(ABC):
         known = self.float(a) or self.float(b)
         if known is None:
             return None
+        if term.op is Op.IF:
+            return self._in(term, known.format)
         x, y = self._in(a, known.format), self._in(b, known.format)
         if x is None or y is None:
             return None
-        if term.op is Op.IF:
-            return floats.select_float(self.truth(term.args[0]), x, y)
         order = floats.compare_floats(x, y)
         first = (order.less | (order.equal & x.sign)) if term.op is Op.MINIMUM else (order.greater | (order.equal & ~x.sign))
         return floats.select_float(x.nan | (~y.nan & first), x, y)
@@ -191,7 +197,7 @@ class Values(ABC):
             return ratios.to_odd(self.ratio(term), precision)
         if term.op is Op.SIGNIFICAND:
             return places.significand(self.rounded(args[0], precision))
-        if (shift := _shift(term)) is not None:
+        if (shift := shift_of(term)) is not None:
             inner, places_up, negative = shift
             scaled = numbers.scale(self.rounded(inner, precision), places_up)
             return numbers.negate(scaled) if negative else scaled
@@ -354,17 +360,3 @@ def _power(x: Number, n: int) -> Number:
     for _ in range(n):
         result = x if result is ratios.ONE else numbers.multiply(result, x)
     return result
-
-
-def _shift(term: Term) -> tuple[Term, int, bool] | None:
-    """A product or quotient with a constant power of two: the other operand, the places to the left, whether the sign changes."""
-    if term.op not in (Op.MULTIPLY, Op.DIVIDE):
-        return None
-    candidates = [(term.args[0], term.args[1])] + ([(term.args[1], term.args[0])] if term.op is Op.MULTIPLY else [])
-    for inner, factor in candidates:
-        if factor.op is Op.CONSTANT and scaling(factor):
-            n, d = abs(int(factor.data.numerator)), int(factor.data.denominator)
-            if n & (n - 1) == 0 and d & (d - 1) == 0:
-                up = n.bit_length() - d.bit_length()
-                return inner, (up if term.op is Op.MULTIPLY else -up), factor.data < 0
-    return None
