@@ -226,7 +226,8 @@ class Arithmetic:
     def x_log_x(self, x: Interval) -> Interval:
         """Of positive numbers: falls from 0 to -1/e at 1/e, then grows; beyond 0 it is negative up to 1."""
         least = self._reciprocal(Interval(self.down.exp(1), self.up.exp(1), True, True))
-        ends = [self.multiply(end, self._log(end)) for end in (Interval(x.low, x.low), Interval(x.high, x.high)) if gmpy2.is_finite(end.low) and end.low]
+        points = [Interval(end, end) for end in (x.low, x.high) if end and gmpy2.is_finite(end)]
+        ends = [self.multiply(point, self._log(point)) for point in points]
         if x.low == 0:
             ends.append(Interval(_ZERO, _ZERO, True, True))
         if x.high == _INF:
