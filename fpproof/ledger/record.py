@@ -59,7 +59,9 @@ class Subject:
 
     @staticmethod
     def of(lemma: Lemma, formats: Mapping[str, Format], file: str, format: str) -> "Subject":
-        meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in formats.items()))
+        """Formats do not count where the lemma speaks of none."""
+        given = formats.items() if lemma.speaks_of_formats else ()
+        meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in given))
         return Subject(statement_hash(lemma), meanings, lemma.name, file, format)
 
     @property

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
-from fpproof.formats import Format, parse_format, split_list
+from fpproof.formats import ATLAS, Format, parse_format, split_list
 from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
 from fpproof.theory.entities import Builtin, Definition, Value, nearest
 from fpproof.theory.expressions import Allowance, Annotation, Expressions, Scope, annotation, statement_name, without_docstring
-from fpproof.theory.statement import AMBIENT, Lemma, Parameter
+from fpproof.theory.statement import AMBIENT, EVERY, Lemma, Parameter
 from fpproof.theory.terms import Domain, Term, variables
 
 OPTIONS = ("expect", "source", "formats", "plan", "rocq")
@@ -193,8 +193,11 @@ class LemmaReader:
 def formats_of(lemma: Lemma, text: str) -> dict[str, Format]:
     """The formats that a text of a plan gives to a lemma's parameters: "E5M2" or "F(2,3) G=binary16".
 
-    Raises TheoryError for parameters that the lemma lacks, FormatError for formats that are none.
+    "every" stands for all, in a lemma that speaks of none: any will do. Raises TheoryError for parameters that the lemma lacks,
+    FormatError for formats that are none.
     """
+    if text.strip() == EVERY and not lemma.speaks_of_formats:
+        return {AMBIENT: ATLAS["E2M1"]}
     found: dict[str, Format] = {}
     for part in re.split(r"\s+(?=\w+=(?!=)|$)", text.strip()):
         match = re.fullmatch(r"(\w+)=(.*)", part, re.DOTALL)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gmpy2 import mpq
+from gmpy2 import mpfr, mpq
 
 from fpproof.formats import Format, Mode
 from fpproof.judges.enclosure.intervals import ZERO_INTERVAL, Arithmetic, Enclosed, Interval
@@ -70,8 +70,9 @@ Box = tuple[Range, ...]
 
 
 def short(q: Rational) -> str:
+    """A rational in a few characters, rounded if it is long."""
     text = str(q)
-    return text if len(text) <= 24 else f"{float(q):.12g}"
+    return text if len(text) <= 24 else f"{mpfr(q):.12g}"
 
 
 def simplest(low: Rational, high: Rational) -> Rational:
