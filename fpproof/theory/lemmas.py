@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
 from fpproof.formats import ATLAS, Format, parse_format, split_list
+from fpproof.theory.annotations import Annotation, annotation
+from fpproof.theory.context import Allowance, Expressions, Scope
+from fpproof.theory.definitions import assign
 from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
 from fpproof.theory.entities import Builtin, Definition, Value, nearest
-from fpproof.theory.expressions import Allowance, Annotation, Expressions, Scope, annotation, statement_name, without_docstring
+from fpproof.theory.expressions import reader
+from fpproof.theory.refusals import statement_name, without_docstring
 from fpproof.theory.statement import AMBIENT, EVERY, Lemma, Parameter
 from fpproof.theory.terms import Domain, Term, variables
 
@@ -72,7 +76,7 @@ class LemmaReader:
     def __init__(self, lemma: Callable[[Definition, Place], Lemma], definition: Definition, allowance: Allowance) -> None:
         self.lemma, self.definition = lemma, definition
         self.place = definition.module.source.of(definition.node)
-        self.expressions = Expressions(allowance)
+        self.expressions = reader(allowance)
         self.conditions: dict[str, list[Term]] = {"require": [], "assume": [], "show": []}
         self.uses: list[Lemma] = []
 
@@ -111,7 +115,7 @@ class LemmaReader:
     def _line(self, line: ast.stmt, scope: Scope) -> None:
         """assume, show, require, uses, or a name for a value."""
         if isinstance(line, ast.Assign):
-            self.expressions.assign(line, scope)
+            assign(self.expressions, line, scope)
             return
         call = line.value if isinstance(line, ast.Expr) else None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):

@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
+from fpproof.theory.context import Allowance, Scope
+from fpproof.theory.definitions import body as body_of
 from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assigned, Builtin, Definition, Module, nearest, unknown
-from fpproof.theory.expressions import Allowance, Expressions, Scope, statement_name, without_docstring
+from fpproof.theory.expressions import reader
 from fpproof.theory.lemmas import OPTIONS, LemmaReader, docstring, parameters, source_of
+from fpproof.theory.refusals import statement_name, without_docstring
 from fpproof.theory.source import Source, decode, parse, read_source
 from fpproof.theory.statement import Lemma, Theory
 
@@ -57,7 +60,7 @@ class Reader:
                 if isinstance(entity, Definition) and entity.module is module and entity.decorator != "lemma":
                     self._check(entity)
                 elif isinstance(entity, Assigned) and entity.module is module:
-                    Expressions(self._allowance).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
+                    reader(self._allowance).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
             lemmas = [self.lemma(e) for e in module.names.values() if isinstance(e, Definition) and e.module is module and e.decorator == "lemma"]
         except RecursionError:
             raise TheoryError("the file is nested too deeply", Place(source.name, 1), "give parts of its expressions names") from None
@@ -142,9 +145,9 @@ class Reader:
 
     def _check(self, definition: Definition) -> None:
         """Types of a @define or a @network, also if nobody calls it: it is read once with variables for parameters."""
-        expressions = Expressions(self._allowance)
+        expressions = reader(self._allowance)
         expressions.active.append(definition)
-        expressions.body(definition, parameters(expressions, definition)[2])
+        body_of(expressions, definition, parameters(expressions, definition)[2])
 
     # Lemmas
 

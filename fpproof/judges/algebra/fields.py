@@ -49,6 +49,8 @@ class Field:
     _squares: dict[int, Polynomial] = field(default_factory=dict)
     _exponents: dict[int, Polynomial] = field(default_factory=dict)
     _logs: dict[int, Fraction] = field(default_factory=dict)
+    _roots: dict[int, Fraction] = field(default_factory=dict)
+    """What generators are exponentials, logarithms and roots of."""
 
     def __post_init__(self) -> None:
         made = ring([f"g{i}" for i in range(self.size)], QQ)
@@ -200,8 +202,9 @@ class Field:
                 if (exponent := self._exponent(self.whole(factor))) is not None:
                     total = self.add(total, self.whole(times * multiplicity * exponent))
                     continue
-                conditions.append(positive(factor))
-                total = self.add(total, self.multiply(self.constant(mpq(times * multiplicity)), self._log_of_factor(factor)))
+                log, condition = self._log_of_factor(factor)
+                conditions.append(condition)
+                total = self.add(total, self.multiply(self.constant(mpq(times * multiplicity)), log))
         return total, both(*conditions)
 
     def _exponent(self, x: Fraction) -> Polynomial | None:
@@ -239,8 +242,11 @@ class Field:
             self._logs[self.index(g)] = self.constant(q)
         return self.whole(times * g)
 
-    def _log_of_factor(self, u: Polynomial) -> Fraction:
-        """Where u > 0: log u <= u - 1, log u >= 1 - 1/u, and it increases."""
+    def _log_of_factor(self, u: Polynomial) -> tuple[Fraction, Formula]:
+        """A generator for log u, where u > 0: log u <= u - 1, log u >= 1 - 1/u, and it increases. Of a root, half the logarithm."""
+        if u.is_generator and (root := self._roots.get(self.index(u))) is not None:
+            log, condition = self.log(root)
+            return self.multiply(self.constant(mpq(1, 2)), log), both(condition, positive(u))
         g, new = self.generator(("log", u))
         if new:
             one = self.ring.one
@@ -250,7 +256,7 @@ class Field:
             self.facts.append(implies(positive(u), both(*facts)))
             self.facts += [implies(both(positive(u), positive(v)), _same_order(g, log, u, v)) for v, log in known]
             self._logs[self.index(g)] = self.whole(u)
-        return self.whole(g)
+        return self.whole(g), positive(u)
 
     def circular(self, x: Fraction) -> tuple[Fraction, Fraction]:
         """sin x and cos x, by the formulas for sums and multiples of angles."""
@@ -290,6 +296,7 @@ class Field:
         """The number r >= 0 with r^2 = x, where x >= 0."""
         r, new = self.generator(("root", x.num, x.den))
         if new:
+            self._roots[self.index(r)] = x
             if x.den.is_ground:
                 self._squares[self.index(r)] = x.num
             defined = both(negation(zero(x.den)), not_negative(x.num * x.den))
