@@ -263,6 +263,26 @@ def tanh(x: Number | float) -> Number:
     _read("tanh")
 
 
+def sinh(x: Number | float) -> Number:
+    """The hyperbolic sine."""
+    _read("sinh")
+
+
+def cosh(x: Number | float) -> Number:
+    """The hyperbolic cosine."""
+    _read("cosh")
+
+
+def erf(x: Number | float) -> Number:
+    """The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
+    _read("erf")
+
+
+def derivative(x: Number | float, variable: Number | float) -> Number:
+    """The derivative of an expression in a parameter of type Real, by the rules of calculus."""
+    _read("derivative")
+
+
 def sin(x: Number | float) -> Number:
     """The sine."""
     _read("sin")
@@ -363,8 +383,11 @@ __all__ = [
     "binary64",
     "binary128",
     "cos",
+    "cosh",
     "define",
+    "derivative",
     "down",
+    "erf",
     "exact",
     "exists",
     "exp",
@@ -396,6 +419,7 @@ __all__ = [
     "show",
     "significand",
     "sin",
+    "sinh",
     "sqrt",
     "succ",
     "tanh",

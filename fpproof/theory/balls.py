@@ -191,6 +191,9 @@ BALLS: dict[str, Callable[[Any], Any]] = {
     "exp": lambda x: x.exp(),
     "log": lambda x: x.log(),
     "tanh": lambda x: x.tanh(),
+    "sinh": lambda x: x.sinh(),
+    "cosh": lambda x: x.cosh(),
+    "erf": lambda x: x.erf(),
     "sin": lambda x: x.sin(),
     "cos": lambda x: x.cos(),
 }

@@ -101,6 +101,7 @@ LANGUAGE: dict[str, Entity] = {
         name: Builtin(name)
         for name in (
             "fl", "rounded", "ulp", "exponent", "significand", "succ", "pred", "pow2", "sqrt", "is_float", "finite", "is_nan", "same",
+            "derivative",
             "implies", "exists", "exact", "format", "value", "gradient", "layers", "relu", "affine",
         )
     },

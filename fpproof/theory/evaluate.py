@@ -126,10 +126,13 @@ _EXACT_FUNCTIONS: dict[str, dict[Number, Number]] = {
     "exp": {ZERO: ONE, NEGATIVE_ZERO: ONE, numbers.INFINITY: numbers.INFINITY, numbers.NEGATIVE_INFINITY: ZERO},
     "log": {ZERO: numbers.NEGATIVE_INFINITY, NEGATIVE_ZERO: numbers.NEGATIVE_INFINITY, ONE: ZERO, numbers.INFINITY: numbers.INFINITY},
     "tanh": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: ONE, numbers.NEGATIVE_INFINITY: -ONE},
+    "sinh": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: numbers.INFINITY, numbers.NEGATIVE_INFINITY: numbers.NEGATIVE_INFINITY},
+    "cosh": {ZERO: ONE, NEGATIVE_ZERO: ONE, numbers.INFINITY: numbers.INFINITY, numbers.NEGATIVE_INFINITY: numbers.INFINITY},
+    "erf": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: ONE, numbers.NEGATIVE_INFINITY: -ONE},
     "sin": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: NAN, numbers.NEGATIVE_INFINITY: NAN},
     "cos": {ZERO: ONE, NEGATIVE_ZERO: ONE, numbers.INFINITY: NAN, numbers.NEGATIVE_INFINITY: NAN},
 }
-"""The arguments at which a function is rational: by Lindemann's theorem there are no other rational ones."""
+"""The arguments at which a function is rational: by Lindemann's theorem there are no other rational ones (of erf, none is known)."""
 
 FUNCTIONS = tuple(_EXACT_FUNCTIONS)
 

@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, Reader] = {
     "rounded": functions.rounded,
     **dict.fromkeys(functions.OF_FORMAT, functions.of_format),
     "sqrt": functions.sqrt,
+    "derivative": functions.derivative,
     "abs": functions.absolute,
     "min": functions.extremum,
     "max": functions.extremum,

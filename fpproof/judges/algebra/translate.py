@@ -13,7 +13,7 @@ from typing import Any
 from fpproof.judges.algebra.fields import Beyond, Field, Fraction
 from fpproof.judges.algebra.formulas import Formula, both, either, implies, negation, not_negative, positive, zero
 from fpproof.theory import Claim, Domain, Op, Term, Type, ordered
-from fpproof.theory.numbers import NEGATIVE_ZERO, ZERO, Special
+from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ZERO, Special
 
 DOMAINS = {Domain.REAL, Domain.INT, Domain.FLOAT}
 
@@ -82,7 +82,7 @@ class Steps:
 
     def _constant(self, term: Term) -> Real:
         if isinstance(term.data, Special) and term.data is not NEGATIVE_ZERO:
-            raise Beyond(f"the number {term.data}")
+            return Real(self.field.unknown(term.data), False, term.data is NAN)
         return Real(self.field.constant(ZERO if term.data is NEGATIVE_ZERO else term.data), True, False)
 
     # Numbers
