@@ -7,6 +7,7 @@ from itertools import islice, product
 from fpproof.judges.enclosure.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
 from fpproof.judges.enclosure.evaluate import Terms
 from fpproof.judges.enclosure.intervals import Arithmetic, arithmetic
+from fpproof.judges.enclosure.rewrite import Scaled, exponents, outside_signs
 from fpproof.judges.enclosure.signs import Difference
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Progress
@@ -19,6 +20,11 @@ MOST_CORNERS = 16
 LEAST_BITS = 64
 BITS_STEP = 64
 
+MOST_EXPONENTIALS = 3
+"""Exponentials by which a difference is divided, one after the other."""
+LARGEST_START_BITS = 512
+"""Of the end at which a range without another one is split no more."""
+
 _COMPARISONS = (Op.LESS, Op.LESS_EQUAL, Op.EQUAL)
 
 
@@ -26,6 +32,7 @@ class Search:
     """The boxes of one claim. After `run`: `counterexample` if it fails somewhere, `left` if something is not decided."""
 
     def __init__(self, claim: Claim, budget: Budget) -> None:
+        claim = outside_signs(claim)
         self.claim, self.budget = claim, budget
         self.cases = 0
         self.bits = LEAST_BITS
@@ -39,7 +46,7 @@ class Search:
         """What the referee did not know at some input."""
         self._conditions = (*claim.assumptions, *claim.conclusions)
         self._terms = Terms(self._conditions)
-        self._differences: dict[tuple[int, int], Difference] = {}
+        self._differences: dict[tuple[int, int], list[Difference]] = {}
         self._referee = Referee(claim)
         self._seen: set[tuple[Number, ...]] = set()
 
@@ -104,10 +111,12 @@ class Search:
         """Both halves of the widest range; none if it is narrower than the precision allows."""
         widths = [(r.width is None, r.width or 0, -i) for i, r in enumerate(box)]
         endless, width, place = max(widths, default=(False, 0, 0))
-        if not endless and (not width or width * (1 << (self.budget.precision // 16)) < 1):
+        i, variable = -place, self.claim.variables[-place] if box else None
+        far = endless and any(end is not None and end.numerator.bit_length() > LARGEST_START_BITS for end in (box[i].low, box[i].high))
+        small = not endless and (not width or width * (1 << (self.budget.precision // 16)) < 1)
+        if far or small or variable is None:
             self.left.append(box)
             return []
-        i, variable = -place, self.claim.variables[-place]
         return [(*box[:i], integral(variable, half), *box[i + 1 :]) for half in halves(variable, box[i])]
 
     # Conditions
@@ -145,9 +154,19 @@ class Search:
         """That x < y, or x <= y, on the box."""
         if not box:
             return False
-        difference = self._differences.setdefault((id(x), id(y)), Difference(self.claim, x, y))
-        shown = difference.shown(box, numbers, strict)
-        return shown is not None and all(self._excluded(box, i, end, numbers) for i, end in shown.faces)
+        for difference in self._forms(x, y, any(r.width is None for r in box)):
+            shown = difference.shown(box, numbers, strict)
+            if shown is not None and all(self._excluded(box, i, end, numbers) for i, end in shown.faces):
+                return True
+        return False
+
+    def _forms(self, x: Term, y: Term, endless: bool) -> list["Difference"]:
+        """The difference; on boxes without end also divided by exponentials."""
+        key = (id(x), id(y))
+        if key not in self._differences:
+            scaled = [Scaled(self.claim.pool, a) for a in islice(dict.fromkeys(exponents([x, y])), MOST_EXPONENTIALS)]
+            self._differences[key] = [Difference(self.claim, x, y), *(Difference(self.claim, s(x), s(y), s.exponent) for s in scaled)]
+        return self._differences[key] if endless else self._differences[key][:1]
 
     def _excluded(self, box: Box, i: int, end: Rational, numbers: Arithmetic) -> bool:
         """Whether the claim says nothing of a face of the box."""

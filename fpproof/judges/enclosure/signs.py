@@ -34,15 +34,18 @@ class Shown:
 
 
 class Difference:
-    """The difference of two terms of a claim, right - left."""
+    """The difference of two terms of a claim, right - left; `divisor` is the exponent of what both have been divided by."""
 
-    def __init__(self, claim: Claim, left: Term, right: Term) -> None:
+    def __init__(self, claim: Claim, left: Term, right: Term, divisor: Term | None = None) -> None:
         self.claim = claim
         self._terms = Terms([left, right])
+        self._divisor = None if divisor is None else Terms([divisor])
 
     def shown(self, box: Box, arithmetic: Arithmetic, strict: bool) -> Shown | None:
         """That it is positive, or at least not negative, on a box; None if that is not seen."""
         closed: Box = tuple(r.closed for r in box)
+        if self._divisor is not None and not is_real(self._divisor.values(enclosed(self.claim, closed, arithmetic), arithmetic)[0]):
+            return None
         if self._by_faces(closed, arithmetic, strict) or (closed != box and self._by_faces(box, arithmetic, strict)):
             return Shown()
         return self._by_taylor(closed, arithmetic, strict)
