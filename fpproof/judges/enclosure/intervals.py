@@ -69,6 +69,9 @@ ZERO_INTERVAL = Interval(_ZERO, _ZERO)
 Enclosed: TypeAlias = Any
 """A Number, which is exact, or an Interval."""
 
+MOST_REMEMBERED = 1000
+"""Constants whose intervals are kept."""
+
 _Monotone = Callable[[Any, Mpfr], Mpfr]
 
 INCREASING: dict[str, _Monotone] = {
@@ -92,6 +95,7 @@ class Arithmetic:
         self.bits = bits
         self.down = gmpy2.context(precision=bits, round=gmpy2.RoundDown)
         self.up = gmpy2.context(precision=bits, round=gmpy2.RoundUp)
+        self._rationals: dict[Number, Interval] = {}
 
     # Conversions
 
@@ -107,8 +111,13 @@ class Arithmetic:
         return self._rational(x)
 
     def _rational(self, q: Number) -> Interval:
-        low, high = self.low_end(q), self.high_end(q)
-        return Interval(low, high, low != high, low != high)
+        found = self._rationals.get(q)
+        if found is None:
+            low, high = self.low_end(q), self.high_end(q)
+            found = Interval(low, high, low != high, low != high)
+            if len(self._rationals) < MOST_REMEMBERED:
+                self._rationals[q] = found
+        return found
 
     def low_end(self, q: Number | None) -> Mpfr:
         """A rational lower end, None for -infinity."""
@@ -134,11 +143,15 @@ class Arithmetic:
 
     def multiply(self, x: Interval, y: Interval) -> Interval:
         """The ends are products of ends; 0 times an end that is infinite is 0, and NaN if it is attained."""
+        nan = x.nan or y.nan or (x.infinite and y.has_zero) or (y.infinite and x.has_zero)
+        if x.low >= 0 and y.low >= 0:
+            low, low_open = _product(self.down, x.low, x.low_open, y.low, y.low_open)
+            high, high_open = _product(self.up, x.high, x.high_open, y.high, y.high_open)
+            return Interval(low, high, low_open, high_open, nan)
         ends_x, ends_y = ((x.low, x.low_open), (x.high, x.high_open)), ((y.low, y.low_open), (y.high, y.high_open))
         pairs = [(a, b) for a in ends_x for b in ends_y]
         low, low_open = _extreme([_product(self.down, *a, *b) for a, b in pairs], least=True)
         high, high_open = _extreme([_product(self.up, *a, *b) for a, b in pairs], least=False)
-        nan = x.nan or y.nan or (x.infinite and y.has_zero) or (y.infinite and x.has_zero)
         return Interval(low, high, low_open, high_open, nan)
 
     def divide(self, x: Interval, y: Interval) -> Interval:

@@ -78,7 +78,7 @@ class Ring:
         return self.arithmetic.divide(self.arithmetic.interval(x), self.arithmetic.interval(y))
 
     def negate(self, x: Enclosed) -> Enclosed:
-        return self.multiply(-ONE, x)
+        return self.arithmetic.negate(x) if isinstance(x, Interval) else self.multiply(-ONE, x)
 
     def sum(self, xs: Sequence[Enclosed]) -> Enclosed:
         total: Enclosed = ZERO
