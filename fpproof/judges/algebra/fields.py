@@ -14,13 +14,18 @@ from sympy import QQ
 from sympy.polys.rings import PolyRing, ring
 
 from fpproof.judges.algebra.formulas import Formula, Polynomial, both, either, implies, negation, not_negative, positive, zero
-from fpproof.judges.enclosure.intervals import arithmetic
+from fpproof.judges.reals.intervals import arithmetic
 from fpproof.theory import Term
 
 LARGEST_SCALE = 24
 """Of the common denominator of coefficients in exponents: e^(x/24) is the finest generator."""
 MOST_GENERATORS = 40
 LARGEST_EXPONENT = 64
+MOST_PRODUCTS = 2_000_000
+"""Products of terms in one product of polynomials."""
+MOST_CANCELLED = 10_000
+MOST_FACTORED = 40
+"""Terms of polynomials of which common divisors, and factors, are looked for."""
 
 
 class Beyond(Exception):
@@ -88,26 +93,30 @@ class Field:
     def add(self, x: Fraction, y: Fraction) -> Fraction:
         if x.den == y.den:
             return self.reduced(x.num + y.num, x.den)
-        return self.reduced(x.num * y.den + y.num * x.den, x.den * y.den)
+        return self.reduced(product(x.num, y.den) + product(y.num, x.den), product(x.den, y.den))
 
     def negate(self, x: Fraction) -> Fraction:
         return Fraction(-x.num, x.den)
 
     def multiply(self, x: Fraction, y: Fraction) -> Fraction:
-        return self.reduced(x.num * y.num, x.den * y.den)
+        return self.reduced(product(x.num, y.num), product(x.den, y.den))
 
     def divide(self, x: Fraction, y: Fraction) -> Fraction:
         """Where y != 0, which the caller has to see to; raises Beyond if it is the zero polynomial."""
         if not y.num:
             raise Beyond("a division by zero")
-        return self.reduced(x.num * y.den, x.den * y.num)
+        return self.reduced(product(x.num, y.den), product(x.den, y.num))
 
     def power(self, x: Fraction, n: int) -> Fraction:
         if n < 0:
             return self.divide(self.whole(self.ring.one), self.power(x, -n))
         if n * max(sum(m) for m in [*x.num.itermonoms(), *x.den.itermonoms(), (0,)]) > LARGEST_EXPONENT:
             raise Beyond(f"a power of degree above {LARGEST_EXPONENT}")
-        return self.reduced(x.num**n, x.den**n)
+        if n <= 1:
+            return x if n else self.whole(self.ring.one)
+        half = self.power(x, n // 2)
+        square = self.multiply(half, half)
+        return self.multiply(square, x) if n % 2 else square
 
     def reduced(self, num: Polynomial, den: Polynomial) -> Fraction:
         """Known squares put in; common factors cancelled, as is allowed where den != 0 (and every divisor is checked where it is written)."""
@@ -116,7 +125,8 @@ class Field:
             raise Beyond("a denominator that vanishes")
         if den.is_ground:
             return Fraction(num * (1 / den.coeff(1)), self.ring.one)
-        num, den = num.cancel(den)
+        if len(num) * len(den) <= MOST_CANCELLED:
+            num, den = num.cancel(den)
         return Fraction(num, den)
 
     def _without_squares(self, p: Polynomial) -> Polynomial:
@@ -131,7 +141,9 @@ class Field:
         for monomial, c in p.iterterms():
             halves, rest = divmod(monomial[i], 2)
             lower = self.ring.term_new((*monomial[:i], rest, *monomial[i + 1 :]), c)
-            found += lower * self._squares[i] ** halves
+            for _ in range(halves):
+                lower = product(lower, self._squares[i])
+            found += lower
         return found
 
     # Functions
@@ -190,6 +202,8 @@ class Field:
         """log x, and a condition under which it is that: the factors are positive."""
         if (exponent := self._exponent(x)) is not None:
             return self.whole(exponent), True
+        if max(len(x.num), len(x.den)) > MOST_FACTORED:
+            raise Beyond(f"the logarithm of a polynomial of more than {MOST_FACTORED} terms")
         total, conditions = self.whole(self.ring.zero), []
         for part, times in ((x.num, 1), (x.den, -1)):
             constant, factors = part.factor_list()
@@ -315,6 +329,13 @@ class Field:
         """The scale at which all exponents and angles are multiples of generators'."""
         scale = lcm(*(d for d in self.denominators if d <= LARGEST_SCALE))
         return scale if scale <= LARGEST_SCALE else 1
+
+
+def product(p: Polynomial, q: Polynomial) -> Polynomial:
+    """Raises Beyond if it is too large."""
+    if len(p) * len(q) > MOST_PRODUCTS:
+        raise Beyond(f"a product of polynomials of {len(p)} and {len(q)} terms")
+    return p * q
 
 
 def _same_order(x: Polynomial, y: Polynomial, s: Polynomial, t: Polynomial) -> Formula:

@@ -10,8 +10,8 @@ from gmpy2 import mpq
 from fpproof.judges.algebra import line, nonlinear
 from fpproof.judges.algebra.fields import Beyond
 from fpproof.judges.algebra.formulas import Formula, both, negation, polynomials
-from fpproof.judges.algebra.translate import Translation
-from fpproof.judges.enclosure.boxes import in_domain, whole_box
+from fpproof.judges.algebra.translate import Translation, beyond
+from fpproof.judges.reals.boxes import in_domain, whole_box
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Term
@@ -35,17 +35,16 @@ class AlgebraJudge:
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """What can be put into polynomials."""
-        try:
-            Translation(claim)
-        except Beyond as why:
-            return Estimate(cannot=f"{why} is no algebra")
-        return Estimate()
+        what = beyond(claim)
+        return Estimate(cannot=f"{what} is no algebra" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        if what := beyond(claim):
+            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{what} is no algebra")
         try:
             translation = Translation(claim)
         except Beyond as why:
-            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{why} is no algebra")
+            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{why}: too large, or no algebra")
         work = _Work(claim, translation, budget)
         outcome, reason = work.decided()
         found = None if work.counterexample is None else replay(claim, work.counterexample)

@@ -16,6 +16,23 @@ from fpproof.theory import Claim, Domain, Op, Term, Type, ordered
 from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ZERO, Special
 
 DOMAINS = {Domain.REAL, Domain.INT, Domain.FLOAT}
+FUNCTIONS = ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos")
+_OPERATIONS = {
+    Op.VARIABLE, Op.CONSTANT, Op.TRUTH, Op.IF, Op.NEGATE, Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.POWER, Op.SQRT, Op.ABSOLUTE,
+    Op.MINIMUM, Op.MAXIMUM, Op.FUNCTION, Op.NOT, Op.AND, Op.OR, Op.IFF, Op.FINITE, Op.EQUAL, Op.LESS, Op.LESS_EQUAL,
+}  # fmt: skip
+
+
+def beyond(claim: Claim) -> str:
+    """What in a claim is no algebra for sure, seen at once; empty if nothing is."""
+    for term in ordered((*claim.variables, *claim.assumptions, *claim.conclusions), lambda t: () if t.op is Op.VARIABLE else t.args):
+        if term.op is Op.VARIABLE and term.variable.domain not in DOMAINS:
+            return f"a variable of type {term.variable.domain}"
+        if term.op not in _OPERATIONS:
+            return f"the operation {term.op}"
+        if term.op is Op.FUNCTION and term.data not in FUNCTIONS:
+            return f"the function {term.data}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +84,6 @@ class Steps:
     def step(self, term: Term, args: Sequence[Any]) -> Any:
         match term.op:
             case Op.VARIABLE:
-                if term.variable.domain not in DOMAINS:
-                    raise Beyond(f"a variable of type {term.variable.domain}")
                 return Real(self.field.variable(term), True, False)
             case Op.CONSTANT:
                 return self._constant(term)

@@ -7,7 +7,7 @@ has no form for becomes an interval. A condition is True, False, or None: not de
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fpproof.judges.enclosure.intervals import ANYTHING, Arithmetic, Enclosed, Interval, equal, known, less, less_equal
+from fpproof.judges.reals.intervals import ANYTHING, Arithmetic, Enclosed, Interval, equal, known, less, less_equal
 from fpproof.theory import Domain, Op, Term, ordered
 from fpproof.theory.evaluate import Failure, apply
 from fpproof.theory.numbers import NAN, ONE, ZERO, Special, Surd

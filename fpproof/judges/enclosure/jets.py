@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from gmpy2 import mpq
 
 from fpproof.judges.enclosure.evaluate import LARGEST_EXACT, Terms, argument_of_log, coefficient, exact_or_interval, hull, is_real, is_zero, operate
-from fpproof.judges.enclosure.intervals import ANYTHING, Arithmetic, Enclosed, Interval
+from fpproof.judges.reals.intervals import ANYTHING, Arithmetic, Enclosed, Interval
 from fpproof.theory import Op, Term, Type
 from fpproof.theory.numbers import ONE, ZERO, Surd
 

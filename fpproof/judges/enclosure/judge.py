@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from fpproof.judges.algebra import AlgebraJudge
-from fpproof.judges.enclosure.boxes import Box
 from fpproof.judges.enclosure.evaluate import unsupported
 from fpproof.judges.enclosure.search import Search
+from fpproof.judges.reals.boxes import Box
 from fpproof.judges.referee import replay
 from fpproof.judges.verdict import Budget, Estimate, Evidence, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Op, Term, show

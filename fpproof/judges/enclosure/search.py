@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
-from fpproof.judges.enclosure.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
 from fpproof.judges.enclosure.evaluate import Terms
-from fpproof.judges.enclosure.intervals import Arithmetic, arithmetic
 from fpproof.judges.enclosure.rewrite import Scaled, exponents, outside_signs
 from fpproof.judges.enclosure.signs import Difference
+from fpproof.judges.reals.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
+from fpproof.judges.reals.intervals import Arithmetic, arithmetic
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Progress
 from fpproof.theory import Claim, Op, Term

@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fpproof.judges.enclosure.boxes import Box, Range, enclosed
 from fpproof.judges.enclosure.evaluate import Terms, is_real, is_zero
-from fpproof.judges.enclosure.intervals import Arithmetic, Enclosed, Interval
 from fpproof.judges.enclosure.jets import Jet, Ring, jets
+from fpproof.judges.reals.boxes import Box, Range, enclosed
+from fpproof.judges.reals.intervals import Arithmetic, Enclosed, Interval
 from fpproof.theory import Claim, Term
 from fpproof.theory.numbers import ZERO
 

@@ -7,7 +7,7 @@ from typing import Any
 from gmpy2 import mpfr, mpq
 
 from fpproof.formats import Format, Mode
-from fpproof.judges.enclosure.intervals import ZERO_INTERVAL, Arithmetic, Enclosed, Interval
+from fpproof.judges.reals.intervals import ZERO_INTERVAL, Arithmetic, Enclosed, Interval
 from fpproof.theory import Claim, Domain, Op, Term
 from fpproof.theory.numbers import NEGATIVE_ZERO, ZERO, Number, Special, fl
 
