@@ -318,6 +318,8 @@ class Field:
         return self.whole(r)
 
     def absolute(self, x: Fraction) -> Fraction:
+        if x.num.is_ground and x.den.is_ground:
+            return self.negate(x) if x.num.coeff(1) < 0 else x
         v, new = self.generator(("absolute", x.num, x.den))
         if new:
             if x.den.is_ground:

@@ -153,6 +153,9 @@ class Steps:
     def _extreme(self, op: Op, x: Fraction, y: Fraction) -> Fraction:
         """One of two numbers, and not greater (not less) than either."""
         field = self.field
+        difference = field.add(x, field.negate(y))
+        if difference.num.is_ground and difference.den.is_ground:
+            return x if not_negative(difference.num) is (op is Op.MAXIMUM) else y
         v = field.unknown((op, x.num, x.den, y.num, y.den))
         below = [field.add(z, field.negate(v)) for z in (x, y)]
         order = [d if op is Op.MINIMUM else field.negate(d) for d in below]
@@ -164,6 +167,8 @@ class Steps:
     def _chosen(self, term: Term, condition: Truth, x: Real, y: Real) -> Real:
         """One value or the other, where it is certain which."""
         field = self.field
+        if condition.must is True or condition.may is False:
+            return x if condition.must is True else y
         v = field.unknown(("if", id(term)))
         same = [zero(field.add(z.value, field.negate(v)).num) for z in (x, y)]
         first, second = both(condition.must, x.real), both(negation(condition.may), y.real)

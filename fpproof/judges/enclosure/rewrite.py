@@ -73,3 +73,44 @@ class Scaled:
         if x.op is Op.DIVIDE and x.args[0].op is Op.NEGATE:
             return self.pool.make(Op.DIVIDE, x.args[0].args[0], x.args[1])
         return self.pool.make(Op.NEGATE, x)
+
+
+def cleared(pool: Pool, left: Term, right: Term) -> tuple[Term, Term, Term] | None:
+    """Both terms times their denominators, and the product of these; None if they have none. Of the same order where the product is positive."""
+    (n, d), (m, e) = (_fraction(pool, term) for term in (left, right))
+    denominator = _denominators(pool, d, e)
+    return None if denominator is None else (_times(pool, n, e), _times(pool, m, d), denominator)
+
+
+def _fraction(pool: Pool, term: Term) -> tuple[Term, Term | None]:
+    """Numerator and denominator; None for 1."""
+    match term.op:
+        case Op.NEGATE:
+            n, d = _fraction(pool, term.args[0])
+            return pool.make(Op.NEGATE, n), d
+        case Op.ADD | Op.SUBTRACT:
+            (n, d), (m, e) = (_fraction(pool, a) for a in term.args)
+            if d is e:
+                return pool.make(term.op, n, m), d
+            return pool.make(term.op, _times(pool, n, e), _times(pool, m, d)), _denominators(pool, d, e)
+        case Op.MULTIPLY:
+            (n, d), (m, e) = (_fraction(pool, a) for a in term.args)
+            return pool.make(Op.MULTIPLY, n, m), _denominators(pool, d, e)
+        case Op.DIVIDE if term.args[1].op is not Op.CONSTANT:
+            (n, d), (m, e) = (_fraction(pool, a) for a in term.args)
+            return _times(pool, n, e), _times(pool, m, d)
+    return term, None
+
+
+def _times(pool: Pool, x: Term, y: Term | None) -> Term:
+    return x if y is None else pool.make(Op.MULTIPLY, x, y)
+
+
+def _denominators(pool: Pool, x: Term | None, y: Term | None) -> Term | None:
+    return y if x is None else _times(pool, x, y)
+
+
+def substituted(pool: Pool, term: Term, variable: Term, value: Term) -> Term:
+    """The term with a number in place of a variable."""
+    (found,) = rebuild([term], lambda t, args: value if t is variable else pool.make(t.op, *args, data=t.data, place=t.place, type=t.type))
+    return found

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
 from fpproof.judges.enclosure.evaluate import Terms
-from fpproof.judges.enclosure.rewrite import Scaled, exponents, outside_signs
+from fpproof.judges.enclosure.rewrite import Scaled, cleared, exponents, outside_signs
 from fpproof.judges.enclosure.signs import Difference
 from fpproof.judges.reals.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
 from fpproof.judges.reals.intervals import Arithmetic, arithmetic
@@ -161,11 +161,18 @@ class Search:
         return False
 
     def _forms(self, x: Term, y: Term, endless: bool) -> list["Difference"]:
-        """The difference; on boxes without end also divided by exponentials."""
+        """The difference; on boxes without end also without denominators, and divided by exponentials."""
         key = (id(x), id(y))
         if key not in self._differences:
-            scaled = [Scaled(self.claim.pool, a) for a in islice(dict.fromkeys(exponents([x, y])), MOST_EXPONENTIALS)]
-            self._differences[key] = [Difference(self.claim, x, y), *(Difference(self.claim, s(x), s(y), s.exponent) for s in scaled)]
+            pool = self.claim.pool
+            forms: list[tuple[Term, Term, list[Term]]] = [(x, y, [])]
+            if (parts := cleared(pool, x, y)) is not None:
+                forms.append((*parts[:2], [parts[2]]))
+            divisors = [Scaled(pool, a) for a in islice(dict.fromkeys(exponents([x, y])), MOST_EXPONENTIALS)]
+            self._differences[key] = [
+                *(Difference(self.claim, left, right, positive) for left, right, positive in forms),
+                *(Difference(self.claim, s(left), s(right), positive, [s.exponent]) for left, right, positive in forms for s in divisors),
+            ]
         return self._differences[key] if endless else self._differences[key][:1]
 
     def _excluded(self, box: Box, i: int, end: Rational, numbers: Arithmetic) -> bool:

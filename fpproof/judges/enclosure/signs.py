@@ -17,6 +17,7 @@ from typing import Any
 
 from fpproof.judges.enclosure.evaluate import Terms, is_real, is_zero
 from fpproof.judges.enclosure.jets import Jet, Ring, jets
+from fpproof.judges.enclosure.zeros import Zeros
 from fpproof.judges.reals.boxes import Box, Range, enclosed
 from fpproof.judges.reals.intervals import Arithmetic, Enclosed, Interval
 from fpproof.theory import Claim, Term
@@ -24,6 +25,8 @@ from fpproof.theory.numbers import ZERO
 
 HIGHEST_ORDER = 8
 """Of derivatives in Taylor's theorem."""
+NARROW = 2**-30
+"""Width of an enclosure around 0 that may well be 0: a hint only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,20 @@ class Shown:
 
 
 class Difference:
-    """The difference of two terms of a claim, right - left; `divisor` is the exponent of what both have been divided by."""
+    """The difference of two terms of a claim, right - left, where `positive` are greater than 0 and `real` are real numbers."""
 
-    def __init__(self, claim: Claim, left: Term, right: Term, divisor: Term | None = None) -> None:
+    def __init__(self, claim: Claim, left: Term, right: Term, positive: Sequence[Term] = (), real: Sequence[Term] = ()) -> None:
         self.claim = claim
         self._terms = Terms([left, right])
-        self._divisor = None if divisor is None else Terms([divisor])
+        self._side = Terms([*positive, *real])
+        self._positive = len(positive)
+        self._zeros = Zeros(claim, left, right)
 
     def shown(self, box: Box, arithmetic: Arithmetic, strict: bool) -> Shown | None:
         """That it is positive, or at least not negative, on a box; None if that is not seen."""
         closed: Box = tuple(r.closed for r in box)
-        if self._divisor is not None and not is_real(self._divisor.values(enclosed(self.claim, closed, arithmetic), arithmetic)[0]):
+        side = self._side.values(enclosed(self.claim, closed, arithmetic), arithmetic)
+        if not all(map(is_real, side)) or not all(arithmetic.interval(x).positive for x in side[: self._positive]):
             return None
         if self._by_faces(closed, arithmetic, strict) or (closed != box and self._by_faces(box, arithmetic, strict)):
             return Shown()
@@ -113,7 +119,7 @@ class Difference:
             ends = [end for end in (r.low, r.high) if end is not None]
             faces = {end: tuple(r.at(end) if j == i else other for j, other in enumerate(box)) for end in ends}
             if r.width is not None:
-                faces = {end: face for end, face in faces.items() if is_zero(self._value(face, arithmetic))}
+                faces = {end: face for end, face in faces.items() if self._zero(self._value(face, arithmetic), i, end, 0, arithmetic)}
             for end, face in faces.items():
                 if (found := self._from(end, face, box, i, arithmetic, strict)) is not None:
                     return found
@@ -123,7 +129,7 @@ class Difference:
         """Taylor's theorem from one end, with remainders of all orders."""
         at_end = self._jet(face, i, HIGHEST_ORDER, arithmetic)
         at_end += [ZERO] * (HIGHEST_ORDER + 1 - len(at_end))
-        vanishing = next((k for k, c in enumerate(at_end) if not is_zero(c)), None)
+        vanishing = next((k for k, c in enumerate(at_end) if not self._zero(c, i, end, k, arithmetic)), None)
         if vanishing is None:
             return None
         on_box = self._jet(box, i, HIGHEST_ORDER, arithmetic)
@@ -144,6 +150,15 @@ class Difference:
             if _sign(bracket, arithmetic, strict):
                 return Shown(((i, end),) if vanishing and strict else ())
         return None
+
+
+    def _zero(self, c: Enclosed, i: int, end: Any, order: int, arithmetic: Arithmetic) -> bool:
+        """Whether coefficient `order` at an end is 0: exactly, or by algebra where intervals cannot tell."""
+        if is_zero(c) or not is_real(c):
+            return is_zero(c)
+        interval = arithmetic.interval(c)
+        narrow = interval.has_zero and interval.high - interval.low < NARROW
+        return narrow and self._zeros.vanishes(i, end, order)
 
 
 def _horner(coefficients: Sequence[Enclosed], t: Interval, arithmetic: Arithmetic) -> Enclosed:
