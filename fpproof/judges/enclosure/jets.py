@@ -8,7 +8,7 @@ k e_k = sum of j u_j e_(k-j), and so on. Where a function is not smooth somewher
 interval with 0 in it), which no use of them survives.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from gmpy2 import mpq
@@ -24,15 +24,17 @@ Jet: TypeAlias = list[Enclosed]
 
 def jets(terms: Terms, box: Mapping[Term, Enclosed], along: Term, order: int, arithmetic: Arithmetic) -> list[Jet]:
     """The jets of the roots, numbers all of them, up to an order."""
-    ring = Ring(arithmetic)
     found: list[Any] = []
-    for term, places in terms.steps():
+    place: dict[int, int] = {}
+    ring = Ring(arithmetic, lambda term: found[place[id(term)]])
+    for i, (term, places) in enumerate(terms.steps()):
+        place[id(term)] = i
         if term.op is Op.VARIABLE:
             found.append([coefficient(box[term]), *([ONE] if term is along else [])])
         elif not term.args:
             found.append(term.data if term.type is Type.BOOL else [coefficient(term.data)])
         else:
-            found.append(_jet(term, [found[i] for i in places], order, ring))
+            found.append(_jet(term, [found[j] for j in places], order, ring))
     return [found[i] for i in terms.roots]
 
 
@@ -51,8 +53,8 @@ def _jet(term: Term, args: Sequence[Any], order: int, ring: "Ring") -> Any:
 class Ring:
     """Calculation with coefficients: exact while both are exact, and 0 times a real number is 0."""
 
-    def __init__(self, arithmetic: Arithmetic) -> None:
-        self.arithmetic = arithmetic
+    def __init__(self, arithmetic: Arithmetic, jet_of: Callable[[Term], Jet] | None = None) -> None:
+        self.arithmetic, self.jet_of = arithmetic, jet_of
 
     def add(self, x: Enclosed, y: Enclosed) -> Enclosed:
         if x is ZERO or y is ZERO:
@@ -109,12 +111,18 @@ class Ring:
                 return [value, *(self.driven(u, [self.add(log[0], ONE), *log[1:]], k) for k in range(1, n + 1))]
             case Op.MULTIPLY:
                 return [value, *(self.convolved(args[0], args[1], k) for k in range(1, min(n, len(args[0]) + len(args[1]) - 2) + 1))]
+            case Op.DIVIDE if (exponent := one_plus_exp(term.args[1])) is not None:
+                logistic = self.logistic([self.negate(c) for c in self.inner(exponent)], n)
+                return [value, *(self.convolved(args[0], logistic, k) for k in range(1, n + 1))]
             case Op.DIVIDE:
                 return self.quotient(args[0], args[1], value, n)
             case Op.POWER:
                 return self.power(args[0], int(args[1][0]), value, n)
             case Op.SQRT:
                 return self.root(args[0], value, n)
+            case Op.FUNCTION if term.data == "log" and (slope := self.logarithmic_slope(term.args[0], n)) is not None:
+                u, derivative = slope
+                return [value, *(self.driven(u, derivative, k) for k in range(1, n + 1))]
             case Op.FUNCTION:
                 return self.function(term.data, args[0], value, n)
             case Op.ABSOLUTE:
@@ -209,6 +217,30 @@ class Ring:
             found.append(self.divide(self.add(u[k] if k < len(u) else ZERO, self.negate(known)), u[0]))
         return found
 
+    def inner(self, term: Term) -> Jet:
+        """The jet of a term below an argument."""
+        assert self.jet_of is not None
+        return self.jet_of(term)
+
+    def logarithmic_slope(self, u: Term, n: int) -> tuple[Jet, Jet] | None:
+        """a and f with (log u)' = a' f, where u'/u would lose too much: of 1 + e^a and cosh a."""
+        if (exponent := one_plus_exp(u)) is not None:
+            a = self.inner(exponent)
+            return a, self.logistic(a, n)
+        if u.op is Op.FUNCTION and u.data == "cosh":
+            a = self.inner(u.args[0])
+            return a, self.tanh(a, self.at("tanh", a[0]), n)
+        return None
+
+    def logistic(self, u: Jet, n: int) -> Jet:
+        """s = 1/(1 + e^-u); s' = u' w with w = s - s s."""
+        s = [self.divide(ONE, self.add(ONE, self.at("exp", self.negate(u[0]))))]
+        w = [self.multiply(s[0], self.divide(ONE, self.add(ONE, self.at("exp", u[0]))))]
+        for k in range(1, n + 1):
+            s.append(self.driven(u, w, k))
+            w.append(self.add(s[k], self.negate(self.convolved(s, s, k))))
+        return s
+
     def tanh(self, u: Jet, value: Enclosed, n: int) -> Jet:
         """t' = u' w with w = 1 - t t."""
         t = [value]
@@ -243,8 +275,17 @@ class Ring:
     def at(self, name: str, x: Enclosed) -> Enclosed:
         """A function's value; exact at 0."""
         if not isinstance(x, Interval) and is_zero(x):
-            return ZERO if name in ("sin", "sinh") else ONE
+            return ZERO if name in ("sin", "sinh", "tanh") else ONE
         return coefficient(self.arithmetic.function(name, self.arithmetic.interval(x)))
+
+
+def one_plus_exp(term: Term) -> Term | None:
+    """a, of 1 + e^a in either order."""
+    if term.op is Op.ADD:
+        for one, power in (term.args, term.args[::-1]):
+            if one.op is Op.CONSTANT and one.data == 1 and power.op is Op.FUNCTION and power.data == "exp":
+                return power.args[0]
+    return None
 
 
 def _inexact(x: Enclosed) -> bool:
