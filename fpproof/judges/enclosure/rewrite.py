@@ -48,7 +48,7 @@ class Scaled:
                 return self._times(self(x), y) if self._holds(x) else (self._times(x, self(y)) if self._holds(y) else self._times(term, self.inverse))
             case Op.DIVIDE if self._holds(term.args[0]):
                 return pool.make(Op.DIVIDE, self(term.args[0]), term.args[1])
-            case Op.FUNCTION if term.args[0] is self.exponent:
+            case Op.FUNCTION if self._holds(term):
                 return pool.constant(ONE)
         return self._times(term, self.inverse)
 
