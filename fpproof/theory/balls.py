@@ -43,7 +43,7 @@ class Ball:
 
     @property
     def ends(self) -> tuple[Number, Number]:
-        """Rationals between which the number lies."""
+        """Rationals between which the number lies; raises Undecided if they are too large or too small."""
         return _rational(self.ball.lower()), _rational(self.ball.upper())
 
     def __str__(self) -> str:
@@ -95,7 +95,10 @@ def _precision(bits: int) -> Any:
 
 
 def _rational(point: Any) -> Number:
+    """The end of a ball; balls have exponents of any size, rationals have not."""
     m, e = point.man_exp()
+    if abs(e) > LARGEST_BALL:
+        raise Undecided
     return mpq(int(m)) * mpq(2) ** int(e)
 
 

@@ -23,6 +23,8 @@ MOST_GENERATORS = 40
 LARGEST_EXPONENT = 64
 MOST_PRODUCTS = 2_000_000
 """Products of terms in one product of polynomials."""
+LARGEST_ARGUMENT = 1000
+"""Of an exponential of a number that is put between two rational numbers."""
 MOST_CANCELLED = 10_000
 MOST_FACTORED = 40
 """Terms of polynomials of which common divisors, and factors, are looked for."""
@@ -193,6 +195,8 @@ class Field:
 
     def _add_bounds(self, g: Polynomial, name: str, argument: Any) -> None:
         """Rational numbers around a value at a number."""
+        if abs(argument) > LARGEST_ARGUMENT:
+            return
         numbers = arithmetic(128)
         value = numbers.function(name, numbers.interval(mpq(int(argument.numerator), int(argument.denominator))))
         low, high = (mpq(end) for end in (value.low, value.high))
