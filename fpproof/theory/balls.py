@@ -151,6 +151,8 @@ def _add(term: Term, x: Any, y: Any) -> Value:
     if _limits(x) or _limits(y):
         one_x, one_y = (ONE if isinstance(a, Ball) else a for a in (x, y))
         return numbers.subtract(one_x, one_y) if term.op is Op.SUBTRACT else numbers.add(one_x, one_y)
+    if x is y and term.op is Op.SUBTRACT:
+        return numbers.subtract(ONE, ONE, term.data)
     return _found(_ball(x) - _ball(y) if term.op is Op.SUBTRACT else _ball(x) + _ball(y))
 
 
