@@ -50,9 +50,11 @@ class Referee:
         """
         found = self._at(0, values)
         if found is Finding.UNKNOWN and self._enclosing:
+            exact = self.reason
             for bits in BITS:
                 if (found := self._at(bits, values)) is not Finding.UNKNOWN:
-                    break
+                    return found
+            self.reason = f"{exact}; {self.reason}" if self.reason != exact else exact
         return found
 
     def _at(self, bits: int, values: Mapping[Term, Number | bool]) -> Finding:

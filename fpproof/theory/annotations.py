@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, replace
+from math import prod
 
 from fpproof.theory.context import Expressions, Scope
 from fpproof.theory.entities import DOMAINS, TypeName, nearest
@@ -13,10 +14,10 @@ LONGEST_VECTOR = 1000
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """The type of a parameter."""
+    """The type of a parameter; `lengths` are those of a vector, from the outside, of a vector of vectors several."""
 
     domain: Domain
-    length: int | None = None
+    lengths: tuple[int, ...] = ()
     format: str = AMBIENT
 
 
@@ -25,7 +26,7 @@ def annotation(expressions: Expressions, parameter: ast.arg, scope: Scope) -> An
     if parameter.annotation is None:
         raise expressions.error(f"the parameter {parameter.arg} has no type", parameter, scope, f"write {parameter.arg}: Float")
     found = _annotation(expressions, parameter.annotation, scope)
-    if found.length is not None and found.domain in (Domain.FORMAT, Domain.MODE):
+    if found.lengths and found.domain in (Domain.FORMAT, Domain.MODE, Domain.NETWORK):
         raise expressions.error("vectors have numbers or conditions as components", parameter.annotation, scope)
     return found
 
@@ -39,8 +40,10 @@ def _annotation(expressions: Expressions, node: ast.expr, scope: Scope) -> Annot
         entity, (inner, detail) = expressions.entity(node.value, scope), node.slice.elts
         if entity == TypeName("Vector"):
             element = _annotation(expressions, inner, scope)
-            if element.length is None:
-                return replace(element, length=_length_of(expressions, detail, scope))
+            lengths = (_length_of(expressions, detail, scope), *element.lengths)
+            if prod(lengths) > LONGEST_VECTOR:
+                raise expressions.error(f"a vector of {prod(lengths)} numbers, at most {LONGEST_VECTOR}", node, scope)
+            return replace(element, lengths=lengths)
         if entity == TypeName("Annotated"):
             element = _annotation(expressions, inner, scope)
             if element.domain in (Domain.FLOAT, Domain.DATUM) and element.format == AMBIENT:

@@ -194,7 +194,12 @@ def _sqrt(_: Term, x: Any) -> Value:
 
 BALLS: dict[str, Callable[[Any], Any]] = {
     "exp": lambda x: x.exp(),
+    "expm1": lambda x: x.expm1(),
     "log": lambda x: x.log(),
+    "log1p": lambda x: x.log1p(),
+    "atan": lambda x: x.atan(),
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    "softplus": lambda x: x + (-x).exp().log1p() if x > 0 else x.exp().log1p(),
     "tanh": lambda x: x.tanh(),
     "sinh": lambda x: x.sinh(),
     "cosh": lambda x: x.cosh(),
@@ -207,12 +212,14 @@ BALLS: dict[str, Callable[[Any], Any]] = {
 
 def _function(term: Term, x: Any) -> Value:
     ball = _ball(x)
-    if term.data == "log":
-        sign = Ball(ball).sign
+    if term.data in ("log", "log1p"):
+        sign = Ball(ball if term.data == "log" else 1 + ball).sign
         if sign is None:
             raise Undecided
         if sign < 0:
             return NAN
+    if term.data not in BALLS:
+        return Failure(f"{show(term)}: the function has no ball", term.place)
     return _found(BALLS[term.data](ball))
 
 

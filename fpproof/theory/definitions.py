@@ -18,6 +18,7 @@ _ACCEPTED = {
     Domain.BOOL: (Type.BOOL,),
     Domain.FORMAT: (Type.FORMAT,),
     Domain.MODE: (Type.MODE,),
+    Domain.NETWORK: (Type.NETWORK,),
 }
 """Types of arguments by the parameter's annotation: Float, Datum and Real all take any number."""
 
@@ -33,12 +34,17 @@ def expand(read: Expressions, definition: Definition, node: ast.Call, scope: Sco
         value = read.value(argument, scope)
         expected = annotated(read, parameter, module)
         check_argument(read, value, expected, argument, scope)
-        if isinstance(value, Term) and value.type in (Type.NUMBER, Type.INT):
-            value = read.rounded_operand(value, scope)
-        values[parameter.arg] = value
+        values[parameter.arg] = _met(read, value, scope)
     with read.entering(definition, definition.node.name, node, scope):
         found: Value = read.remembered((definition, *map(_identity, values.values())), lambda: body(read, definition, values))
         return found
+
+
+def _met(read: Expressions, value: Value, scope: Scope) -> Value:
+    """An argument inside `rounded`: its constants and integers, those of a vector too, are rounded where the call meets them."""
+    if isinstance(value, tuple):
+        return tuple(_met(read, component, scope) for component in value)
+    return read.rounded_operand(value, scope) if isinstance(value, Term) and value.type in (Type.NUMBER, Type.INT) else value
 
 
 def annotated(read: Expressions, parameter: ast.arg, scope: Scope) -> Annotation:
@@ -47,11 +53,12 @@ def annotated(read: Expressions, parameter: ast.arg, scope: Scope) -> Annotation
 
 
 def check_argument(read: Expressions, value: Value, expected: Annotation, node: ast.AST, scope: Scope) -> None:
-    if expected.length is not None:
-        if not isinstance(value, tuple) or len(value) != expected.length:
-            raise read.error(f"expected a vector of {expected.length}, found {describe(value)}", node, scope)
+    if expected.lengths:
+        length, *inner = expected.lengths
+        if not isinstance(value, tuple) or len(value) != length:
+            raise read.error(f"expected a vector of {length}, found {describe(value)}", node, scope)
         for component in value:
-            check_argument(read, component, replace(expected, length=None), node, scope)
+            check_argument(read, component, replace(expected, lengths=tuple(inner)), node, scope)
         return
     read.typed(value, node, scope, *_ACCEPTED[expected.domain])
 

@@ -100,6 +100,16 @@ class Derivatives:
                 return self._make(Op.FUNCTION, u, data="cos")
             case "cos":
                 return self._make(Op.NEGATE, self._make(Op.FUNCTION, u, data="sin"))
+            case "expm1":
+                return self._make(Op.FUNCTION, u, data="exp")
+            case "log1p":
+                return self._make(Op.DIVIDE, self.one, self._make(Op.ADD, self.one, u))
+            case "atan":
+                return self._make(Op.DIVIDE, self.one, self._make(Op.ADD, self.one, self._make(Op.POWER, u, self._number(2))))
+            case "sigmoid":
+                return self._make(Op.MULTIPLY, t, self._make(Op.SUBTRACT, self.one, t))
+            case "softplus":
+                return self._make(Op.FUNCTION, u, data="sigmoid")
             case "sinh":
                 return self._make(Op.FUNCTION, u, data="cosh")
             case "cosh":

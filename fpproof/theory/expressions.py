@@ -6,8 +6,8 @@ from fpproof.theory import functions, layers, operators, quantifiers
 from fpproof.theory.context import Allowance, Expressions, Reader, Scope
 from fpproof.theory.definitions import expand
 from fpproof.theory.entities import STATEMENTS, Builtin, Definition, Value, describe
-from fpproof.theory.evaluate import FUNCTIONS as REAL_FUNCTIONS
 from fpproof.theory.functions import transcendental
+from fpproof.theory.transcendental import REAL_FUNCTIONS
 
 
 def reader(allowance: Allowance) -> Expressions:
@@ -36,6 +36,13 @@ def call(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     raise read.error(f"{node.func.id} is {describe(entity)}, not a function", node, scope)
 
 
+def derivative(read: Expressions, node: ast.Call, scope: Scope) -> Value:
+    """derivative("gelu", x) is an activation's, derivative(e, x) that of an expression."""
+    named = any(k.arg in ("name", "format") for k in node.keywords)
+    text = bool(node.args) and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    return layers.activated(read, node, scope) if named or text else functions.derivative(read, node, scope)
+
+
 READERS: dict[type[ast.AST], Reader] = {
     ast.Constant: operators.literal,
     ast.Name: operators.name,
@@ -56,7 +63,6 @@ FUNCTIONS: dict[str, Reader] = {
     "rounded": functions.rounded,
     **dict.fromkeys(functions.OF_FORMAT, functions.of_format),
     "sqrt": functions.sqrt,
-    "derivative": functions.derivative,
     "abs": functions.absolute,
     "min": functions.extremum,
     "max": functions.extremum,
@@ -74,6 +80,11 @@ FUNCTIONS: dict[str, Reader] = {
     "exists": quantifiers.exists,
     "relu": layers.layer,
     "affine": layers.layer,
+    "layer": layers.layer,
+    "activation": layers.activated,
+    "derivative": derivative,
+    "network_file": layers.network_file,
+    "certified": layers.certified,
     "layers": layers.layers,
     "value": layers.evaluation,
     "gradient": layers.evaluation,

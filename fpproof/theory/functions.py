@@ -46,11 +46,11 @@ def transcendental(read: Expressions, node: ast.Call, scope: Scope) -> Value:
 
 def derivative(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     """[E-Derivative]"""
-    given = read.arguments(node, scope, ("x", "variable"))
+    given = read.arguments(node, scope, ("e", "x"))
     exact = replace(scope, rounding=None)
-    term, variable = read.number(given["x"], exact), read.number(given["variable"], exact)
+    term, variable = read.number(given["e"], exact), read.number(given["x"], exact)
     if variable.op is not Op.VARIABLE or variable.variable.domain is not Domain.REAL:
-        raise read.error(f"expected a parameter of type Real, found {describe(variable)}", given["variable"], scope)
+        raise read.error(f"expected a parameter of type Real, found {describe(variable)}", given["x"], scope)
     return Derivatives(read.pool, variable, read.place(node, scope)).of(term)
 
 

@@ -49,7 +49,8 @@ def _sqrt(x: Any) -> Any:
 
 _NAMES = {
     "exp": mpmath.exp, "log": _log, "sqrt": _sqrt, "tanh": mpmath.tanh, "sin": mpmath.sin, "cos": mpmath.cos, "sinh": mpmath.sinh,
-    "cosh": mpmath.cosh, "erf": mpmath.erf, "abs": abs, "min": min, "max": max, "number": lambda text: mpmath.mpf(text),
+    "cosh": mpmath.cosh, "expm1": mpmath.expm1, "log1p": lambda x: _log(1 + x), "atan": mpmath.atan, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)), "erf": mpmath.erf, "abs": abs, "min": min, "max": max, "number": lambda text: mpmath.mpf(text),
 }  # fmt: skip
 
 

@@ -55,7 +55,8 @@ def bounds(variables: tuple[str, ...] = VARIABLES) -> SearchStrategy[str]:
 
 _REAL_ATOMS = ("1", "0.5", "3", "-2", "0.1", "1/3", "(1 - 1.0)")
 _REAL_UNARY = (
-    "abs({})", "(-{})", "sqrt({})", "exp({})", "log({})", "tanh({})", "sin({})", "cos({})", "sinh({})", "cosh({})", "erf({})",
+    "abs({})", "(-{})", "sqrt({})", "exp({})", "log({})", "tanh({})", "expm1({})", "log1p({})", "atan({})", "sigmoid({})", "softplus({})",
+    "sin({})", "cos({})", "sinh({})", "cosh({})", "erf({})",
     "({})**2", "({})**3", "({})**-1", "(1 / (1 + exp({})))", "log(1 + exp({}))",
 )  # fmt: skip
 

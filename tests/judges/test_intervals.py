@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fpproof.judges.enclosure.evaluate import Terms, is_real
 from fpproof.judges.enclosure.jets import jets
 from fpproof.judges.reals.boxes import Range, enclosed, simplest, whole_box
+from fpproof.judges.reals.functions import written_out
 from fpproof.judges.reals.intervals import ANYTHING, Interval, arithmetic, equal, less, less_equal
 from fpproof.theory import Op, Term
 from fpproof.theory.balls import Ball, Undecided, enclosing
@@ -73,7 +74,7 @@ def inside(box: tuple[Range, ...], random: Random) -> list[Any]:
 @settings(max_examples=150)
 def test_values_lie_in_intervals(text: str, bits: int) -> None:
     """Of numbers, and of the conditions that compare them."""
-    stated = claim(text)
+    stated = written_out(claim(text))
     box = whole_box(stated)
     if any(r.empty for r in box) or not stated.conclusions:
         return
@@ -93,7 +94,7 @@ def test_values_lie_in_intervals(text: str, bits: int) -> None:
 @settings(max_examples=150)
 def test_derivatives_lie_in_jets(text: str, low: str, high: str, order: int) -> None:
     """Recurrences against the rules of calculus."""
-    stated = claim(f"x: Real | assume({low} <= x <= {high}); show({text} != 7)")
+    stated = written_out(claim(f"x: Real | assume({low} <= x <= {high}); show({text} != 7)"))
     box = whole_box(stated)
     if any(r.empty for r in box) or not stated.conclusions:
         return

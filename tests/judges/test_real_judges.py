@@ -64,6 +64,11 @@ KNOWN = [
     (f"{X} assume(x > 0); show(exp(-x) >= tanh(-x) + 1)", "po"),
     (f"{X} show(x / (1 + exp(-x)) > -0.27847)", "op"),
     (f"{X} show(erf(x) < 1)", "op"),
+    (f"{X} show(softplus(x) - softplus(-x) == x, sigmoid(-x) == 1 - sigmoid(x), derivative(softplus(x), x) == sigmoid(x))", "pp"),
+    (f"{X} assume(x > -1); show(log1p(x) == log(1 + x), log1p(x) <= x, expm1(log1p(x)) == x)", "pp"),
+    (f"{X} show(expm1(x) >= x, abs(atan(x)) <= abs(x), abs(atan(x)) < 1.5708)", "op"),
+    (f"{X} show(abs(atan(x)) < 1.5707)", "or"),
+    (f"{X} show(sigmoid(x) <= 1/2 + x/4)", "rr"),
     # Domains
     (f"{X} show(x / x == 1)", "rr"),
     (f"{X} assume(x != 0); show(x / x == 1)", "pp"),

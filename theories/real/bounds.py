@@ -1,4 +1,4 @@
-"""Inequalities between elementary functions that proofs about descent and flow rest on. Each touches somewhere, so that none can be shown by sampling."""
+"""Inequalities between elementary functions that proofs about descent and flow rest on; most of them touch somewhere."""
 from fpproof.lang import Real, assume, cosh, define, derivative, exp, lemma, log, show, sin, sqrt, tanh
 
 

@@ -12,6 +12,7 @@ from fpproof.judges.algebra.fields import Beyond
 from fpproof.judges.algebra.formulas import Formula, both, negation, polynomials
 from fpproof.judges.algebra.translate import Translation, beyond
 from fpproof.judges.reals.boxes import in_domain, whole_box
+from fpproof.judges.reals.functions import written_out
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Term
@@ -35,10 +36,11 @@ class AlgebraJudge:
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """What can be put into polynomials."""
-        what = beyond(claim)
+        what = beyond(written_out(claim))
         return Estimate(cannot=f"{what} is no algebra" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        claim = written_out(claim)
         if what := beyond(claim):
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{what} is no algebra")
         try:

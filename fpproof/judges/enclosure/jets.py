@@ -203,6 +203,8 @@ class Ring:
                 return self.logarithm(u, value, n)
             case "tanh":
                 return self.tanh(u, value, n)
+            case "atan":
+                return self.arctangent(u, value, n)
             case "erf":
                 return self.error_function(u, value, n)
             case "sin" | "cos" | "sinh" | "cosh":
@@ -260,6 +262,13 @@ class Ring:
             odd.append(next_odd)
             even.append(self.negate(next_even) if circular else next_even)
         return odd if name == names[0] else even
+
+    def arctangent(self, u: Jet, value: Enclosed, n: int) -> Jet:
+        """(1 + u u) a' = u', as a' = u' f with f = 1/(1 + u u)."""
+        square = self.power(u, 2, self._power(u[0], 2), n)
+        denominator = [self.add(ONE, square[0]), *square[1:]]
+        slope = self.quotient([ONE], denominator, self.divide(ONE, denominator[0]), n)
+        return [value, *(self.driven(u, slope, k) for k in range(1, n + 1))]
 
     def error_function(self, u: Jet, value: Enclosed, n: int) -> Jet:
         """erf' = 2/sqrt(pi) exp(-u u) u'."""

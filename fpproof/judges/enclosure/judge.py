@@ -6,6 +6,7 @@ from fpproof.judges.algebra import AlgebraJudge
 from fpproof.judges.enclosure.evaluate import unsupported
 from fpproof.judges.enclosure.search import Search
 from fpproof.judges.reals.boxes import Box
+from fpproof.judges.reals.functions import written_out
 from fpproof.judges.referee import replay
 from fpproof.judges.verdict import Budget, Estimate, Evidence, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Op, Term, show
@@ -25,10 +26,12 @@ class EnclosureJudge:
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """Nobody knows how many boxes there will be; the budget ends the search."""
+        claim = written_out(claim)
         what = unsupported((*claim.variables, *claim.assumptions, *claim.conclusions))
         return Estimate(cannot=f"{what} is not enclosed" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        claim = written_out(claim)
         estimate = self.estimate(claim, budget)
         if estimate.cannot:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=estimate.cannot)

@@ -79,6 +79,7 @@ INCREASING: dict[str, _Monotone] = {
     "tanh": lambda context, x: context.tanh(x),
     "sinh": lambda context, x: context.sinh(x),
     "erf": lambda context, x: context.erf(x),
+    "atan": lambda context, x: context.atan(x),
 }
 """Functions that increase on the whole line, with their limits at infinities."""
 
@@ -214,6 +215,7 @@ class Arithmetic:
             return self._increasing(INCREASING[name], x, None if name == "erf" else _ZERO)
         if name == "cosh":
             return self._increasing(lambda context, end: context.cosh(end), self.absolute(x), _ZERO)
+        assert name in ("log", "sin", "cos"), name
         return self._log(x) if name == "log" else self._wave(name, x)
 
     def _increasing(self, f: _Monotone, x: Interval, rational_at: Mpfr | None = None) -> Interval:
