@@ -36,6 +36,7 @@ class Referee:
         self._roots = (*claim.assumptions, *claim.conclusions)
         self._programs: dict[int, Program] = {0: Program(self._roots, operation)}
         self._enclosing = operation is apply and balls.available()
+        self._exact_only = operation is apply and not balls.available()
         self.bits = 0
         self.failed: int = 0
         """After FAILS, the conclusion that fails."""
@@ -49,6 +50,8 @@ class Referee:
         whatever is unknown of the others.
         """
         found = self._at(0, values)
+        if found is Finding.UNKNOWN and self._exact_only:
+            self.reason += f"; balls might tell: {balls.INSTALL}"
         if found is Finding.UNKNOWN and self._enclosing:
             exact = self.reason
             for bits in BITS:
@@ -83,7 +86,9 @@ def replay(claim: Claim, values: Mapping[Term, Number | bool]) -> Counterexample
     found = referee.at(values)
     if found is not Finding.FAILS:
         raise Disagreement(f"lemma {claim.lemma.name} in {claim.scope}: a counterexample at which the referee says: {found.value}")
-    return shrunk(referee, Counterexample(dict(values), referee.failed))
+    smallest = shrunk(referee, Counterexample(dict(values), referee.failed))
+    referee.at(smallest.values)
+    return Counterexample(smallest.values, smallest.conclusion, referee.bits)
 
 
 MOST_TRIALS = 2000

@@ -110,7 +110,8 @@ class Record:
         """The record of a verdict; `claim` is the one that the counterexample is of."""
         found = verdict.counterexample
         at = None if found is None or claim is None else texts_of(claim, found.values)
-        evidence, attachments = _with_attachments(verdict.evidence)
+        balls = {"referee": f"balls of {found.bits} bits"} if found is not None and found.bits else {}
+        evidence, attachments = _with_attachments({**verdict.evidence, **balls})
         return Record(
             subject=subject,
             judge=verdict.judge,
