@@ -386,8 +386,16 @@ def activation(name: str, x: Number | float, format: Format = F) -> Number:
     _read("activation")
 
 
-def derivative(name: str, x: Number | float, format: Format = F) -> Number:
-    """sigma'(x), correctly rounded, of a value x of the format."""
+@overload
+def derivative(name: str, x: Number | float, format: Format = F) -> Number: ...
+
+
+@overload
+def derivative(name: Number | float, x: Number) -> Number: ...
+
+
+def derivative(name: str | Number | float, x: Number | float, format: Format = F) -> Number:
+    """derivative("gelu", x): sigma'(x), correctly rounded, of a value x of the format. derivative(e, x): of an expression in a Real parameter."""
     _read("derivative")
 
 

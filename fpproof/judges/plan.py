@@ -11,7 +11,7 @@ from math import prod
 from fpproof.formats import Mode
 from fpproof.judges.registry import Available, Spending, judges
 from fpproof.judges.verdict import Budget, Disagreement, Outcome, Progress, Verdict, silent
-from fpproof.theory import AMBIENT, Claim, Lemma
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
 
 SMALL = ("E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)")
 """Formats in which every lemma is checked if nobody names others."""
@@ -68,6 +68,7 @@ def scope_of(claims: Sequence[Claim]) -> str:
     """The formats, and which modes are meant where the lemma speaks of modes."""
     first = claims[0]
     formats = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in first.formats.items()]
+    formats = formats if first.lemma.speaks_of_formats else [f"{EVERY} format"]
     modes = {name: list(dict.fromkeys(claim.modes[name] for claim in claims)) for name in first.modes}
     chosen = [f"every mode {name}" if len(found) == len(Mode) else f"{name} = {', '.join(found)}" for name, found in modes.items()]
     some = "" if len(claims) == prod(map(len, modes.values())) else f" ({len(claims)} of these choices)"

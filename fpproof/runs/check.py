@@ -21,7 +21,7 @@ from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
 from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
-from fpproof.theory import AMBIENT, Claim, Lemma
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
 from fpproof.theory.reading import ROOT_NAME
 from fpproof.theory.statement import Use
 
@@ -73,6 +73,8 @@ class Run:
     ledger: Ledger
     wish: Wish
     _results: dict[Identity, Result] = field(default_factory=dict)
+    _alike: dict[tuple[str, tuple[str, ...]], list[Task]] = field(default_factory=dict)
+    """Of a lemma that speaks of no format, the tasks in different formats, which are decided together: by statement and wish."""
     _finals: dict[Identity, Result] = field(default_factory=dict)
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
@@ -86,6 +88,8 @@ class Run:
             texts = planned(lemma, self.wish.formats)
         elif lemma.formats:
             texts = list(lemma.formats)
+        elif not lemma.speaks_of_formats:
+            texts = [EVERY]
         elif len(lemma.format_parameters) > 1:
             texts = []
         elif self.wish.stored:
@@ -168,6 +172,10 @@ class Run:
             if self._settled(task, lemma, records):
                 self._keep(task, self._concluded(task, lemma, records, Done(), stored=True))
             else:
+                alike = self._alike.setdefault((subject_of(task, lemma).key, task.by), [])
+                alike.append(task)
+                if len(alike) > 1:
+                    continue
                 pending.append(Job(task, frozenset((r.judge, r.budget) for r in records if not r.imported)))
         answers = work(decide, pending, self.wish.jobs)
         try:
@@ -209,7 +217,8 @@ class Run:
             self.ledger.add(storable, str(Path(task.path).resolve()))
         lemma = lemma_of(task)
         unstored = [r for r in done.records if r not in storable]
-        self._keep(task, self._concluded(task, lemma, [*self._known(task, lemma), *unstored], done, stored=False))
+        for one in self._alike.pop((subject_of(task, lemma).key, task.by), [task]):
+            self._keep(one, self._concluded(one, lemma, [*self._known(one, lemma), *unstored], done, stored=False))
 
     def _keep(self, task: Task, result: Result) -> None:
         self._results[_identity(task)] = result

@@ -36,6 +36,13 @@ def call(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     raise read.error(f"{node.func.id} is {describe(entity)}, not a function", node, scope)
 
 
+def derivative(read: Expressions, node: ast.Call, scope: Scope) -> Value:
+    """derivative("gelu", x) is an activation's, derivative(e, x) that of an expression."""
+    named = any(k.arg in ("name", "format") for k in node.keywords)
+    text = bool(node.args) and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    return layers.activated(read, node, scope) if named or text else functions.derivative(read, node, scope)
+
+
 READERS: dict[type[ast.AST], Reader] = {
     ast.Constant: operators.literal,
     ast.Name: operators.name,
@@ -76,7 +83,7 @@ FUNCTIONS: dict[str, Reader] = {
     "affine": layers.layer,
     "layer": layers.layer,
     "activation": layers.activated,
-    "derivative": layers.activated,
+    "derivative": derivative,
     "network_file": layers.network_file,
     "certified": layers.certified,
     "layers": layers.layers,

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fpproof.theory.context import LARGEST_EXPONENT, Expressions, Scope
+from fpproof.theory.derivative import Derivatives
 from fpproof.theory.entities import Value, describe
 from fpproof.theory.operators import componentwise
-from fpproof.theory.terms import Op, Term, Type
+from fpproof.theory.terms import Domain, Op, Term, Type
 
 OF_FORMAT = {"ulp": Op.ULP, "exponent": Op.EXPONENT, "significand": Op.SIGNIFICAND, "succ": Op.SUCC, "pred": Op.PRED, "is_float": Op.IS_FLOAT}
 
@@ -41,6 +42,16 @@ def transcendental(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     x = read.rounded_operand(read.number(read.arguments(node, scope, ("x",))["x"], scope), scope)
     term = read.make(Op.FUNCTION, x, data=read.function_name(node, scope), node=node, scope=scope)
     return term if scope.rounding is None else read.rounded_result(term, node, scope)
+
+
+def derivative(read: Expressions, node: ast.Call, scope: Scope) -> Value:
+    """[E-Derivative]"""
+    given = read.arguments(node, scope, ("e", "x"))
+    exact = replace(scope, rounding=None)
+    term, variable = read.number(given["e"], exact), read.number(given["x"], exact)
+    if variable.op is not Op.VARIABLE or variable.variable.domain is not Domain.REAL:
+        raise read.error(f"expected a parameter of type Real, found {describe(variable)}", given["x"], scope)
+    return Derivatives(read.pool, variable, read.place(node, scope)).of(term)
 
 
 def sqrt(read: Expressions, node: ast.Call, scope: Scope) -> Value:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
-from fpproof.formats import Format, parse_format, split_list
+from fpproof.formats import ATLAS, Format, parse_format, split_list
 from fpproof.theory.annotations import Annotation, annotation, check_result
 from fpproof.theory.context import Allowance, Expressions, Scope
 from fpproof.theory.definitions import assign
@@ -13,7 +13,7 @@ from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
 from fpproof.theory.entities import Builtin, Definition, Value, nearest
 from fpproof.theory.expressions import reader
 from fpproof.theory.refusals import statement_name, without_docstring
-from fpproof.theory.statement import AMBIENT, Lemma, Parameter, Use
+from fpproof.theory.statement import AMBIENT, EVERY, Lemma, Parameter, Use
 from fpproof.theory.terms import Domain, Op, Term, Type, variables
 
 OPTIONS = ("expect", "source", "formats", "plan", "rocq")
@@ -235,8 +235,11 @@ class LemmaReader:
 def formats_of(lemma: Lemma, text: str) -> dict[str, Format]:
     """The formats that a text of a plan gives to a lemma's parameters: "E5M2" or "F(2,3) G=binary16".
 
-    Raises TheoryError for parameters that the lemma lacks, FormatError for formats that are none.
+    "every" stands for all, in a lemma that speaks of none: any will do. Raises TheoryError for parameters that the lemma lacks,
+    FormatError for formats that are none.
     """
+    if text.strip() == EVERY and not lemma.speaks_of_formats:
+        return {AMBIENT: ATLAS["E2M1"]}
     found: dict[str, Format] = {}
     for part in re.split(r"\s+(?=\w+=(?!=)|$)", text.strip()):
         match = re.fullmatch(r"(\w+)=(.*)", part, re.DOTALL)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from fpproof.errors import Place
 from fpproof.formats import Format, Mode
-from fpproof.theory.terms import Domain, Pool, Term, fingerprint
+from fpproof.theory.terms import Domain, Op, Pool, Term, fingerprint, ordered
 
 AMBIENT = "F"
 """The name of the ambient format."""
+EVERY = "every"
+"""In place of a format: a lemma that speaks of none says the same in every format, and is decided once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,13 @@ class Lemma:
         return tuple(p.name for p in self.parameters if p.domain is Domain.MODE)
 
     @cached_property
+    def speaks_of_formats(self) -> bool:
+        """Whether a format stands anywhere in it, or in what it rests on; if none does, it is a statement about numbers alone."""
+        roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
+        named = any(t.op is Op.FORMAT or (t.op is Op.VARIABLE and t.variable.domain is Domain.FORMAT) for t in ordered(roots))
+        return named or len(self.format_parameters) > 1 or any(use.lemma.speaks_of_formats for use in self.uses)
+
+    @cached_property
     def fingerprint(self) -> str:
         """What the lemma says, as a hash; the name, texts and places do not count."""
         roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
@@ -115,6 +124,8 @@ class Claim:
     @property
     def scope(self) -> str:
         """The formats and modes in words, as verdicts name them."""
+        if not self.lemma.speaks_of_formats:
+            return ", ".join([f"{EVERY} format", *(f"{name} = {mode}" for name, mode in self.modes.items())])
         parts = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in self.formats.items()]
         return ", ".join([*parts, *(f"{name} = {mode}" for name, mode in self.modes.items())])
 

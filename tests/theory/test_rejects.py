@@ -178,7 +178,7 @@ EXPRESSIONS = [
     ("value(layers(layer([[1]], activation='gellu')), x) == x", 38, "did you mean gelu?"),
     ("value(layers(relu([[1]], activation='gelu')), x) == x", 37, "relu has no argument activation"),
     ("activation('sigmiod', x) == x", 12, "did you mean sigmoid?"),
-    ("derivative(x, x) == x", 12, "expected a text between quotes"),
+    ("derivative(x, x) == x", 15, "expected a parameter of type Real, found a number"),
     ("certified('a.json')", 11, "a theory that is no file has no certificates beside it"),
     ("value(network_file('a.json'), x) == x", 20, "a theory that is no file has no certificates beside it"),
     ("certified(x)", 11, "expected a text between quotes"),
