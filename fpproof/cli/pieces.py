@@ -134,7 +134,7 @@ def _end(text: str, infinite: str) -> Fraction | None:
 
 def _segment_text(segment: "Segment") -> str:
     low, high = segment.low, segment.high
-    if len(segment.origin) == 1 and segment.origin == (0,):
+    if segment.plain:
         return f"[{'-inf' if low is None else _short(low)}, {'inf' if high is None else _short(high)}]"
     ends = [", ".join(_short(o + t * d) for o, d in zip(segment.origin, segment.direction, strict=True)) for t in (0, 1)]
     return f"from ({ends[0]}) to ({ends[1]}), t from 0 to 1"
@@ -182,7 +182,7 @@ def _add_law(options: argparse.Namespace, segment: "Segment", found: "Count", fa
     if options.sawtooth is None or slope <= 0 or threshold <= 0 or not segment.finite or options.format:
         return True
     by_orbits = pieces_by_orbits(options.sawtooth, slope, threshold, segment.low or 0, segment.high or 0)
-    on_unit = (segment.low, segment.high) == (0, 1)
+    on_unit = segment.low == 0 and segment.high == 1
     closed = closed_form(options.sawtooth, slope, threshold) if on_unit else None
     agrees = by_orbits == found.pieces and (closed is None or closed[0] == found.pieces)
     facts["law"] = {"recurrence": by_orbits, "closed_form": None if closed is None else {"pieces": closed[0], "formula": closed[1]}, "agrees": agrees}
@@ -196,7 +196,7 @@ def _add_steps(options: argparse.Namespace, network: "Network | None", segment: 
     from fpproof.pieces import executed_steps
 
     assert network is not None, "a network over the format was made"
-    if len(segment.origin) != 1 or segment.origin != (0,):
+    if not segment.plain:
         raise FpproofError("--format: the steps of a network are counted along --on LO:HI")
     semantics = parse_semantics(options.semantics or "left-to-right")
     steps = executed_steps(network, semantics, segment.low, segment.high, options.jobs)

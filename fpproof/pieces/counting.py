@@ -11,6 +11,7 @@ Kazeev, Petersen (2024), arXiv 2210.00805, for the idea; docs/pieces.md for the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 from gmpy2 import mpq
@@ -96,7 +97,7 @@ def neurons(layers: Sequence[Affine], segment: Segment, most: int = MOST_REGIONS
 def total_variation(cells: Cells, i: int) -> mpq:
     """The sum of |increments| of function i over the cells of a finite segment."""
     values = cells.values(i)
-    return balanced_sum([abs(b - a) for a, b in zip(values, values[1:], strict=False)])
+    return balanced_sum([abs(b - a) for a, b in pairwise(values)])
 
 
 def balanced_sum(terms: Sequence[mpq]) -> mpq:
@@ -117,5 +118,5 @@ def expected_zeros(cells: Cells, i: int, center: mpq, radius: mpq) -> mpq:
         raise PiecesError(f"noise: expected a positive radius, found {radius}")
     values = cells.values(i)
     low, high = center - radius, center + radius
-    overlaps = [max(min(max(a, b), high) - max(min(a, b), low), mpq(0)) for a, b in zip(values, values[1:], strict=False)]
+    overlaps = [max(min(max(a, b), high) - max(min(a, b), low), mpq(0)) for a, b in pairwise(values)]
     return balanced_sum(overlaps) / (2 * radius)

@@ -66,6 +66,11 @@ class Segment:
         return Segment(start, tuple(b - a for a, b in zip(start, end, strict=True)), Fraction(0), Fraction(1))
 
     @property
+    def plain(self) -> bool:
+        """Whether t is the one coordinate."""
+        return len(self.origin) == 1 and self.origin[0] == 0 and self.direction[0] == 1
+
+    @property
     def finite(self) -> bool:
         return self.low is not None and self.high is not None
 

@@ -28,7 +28,7 @@ def layers_from(path: str | Path, activations: Sequence[str | None] = ()) -> tup
         network = to_network(read_model(path, activations))
     else:
         network = read_certificate(path).network
-        tables = [name for name in network.activations]
+        tables = list(network.activations)
         if tables:
             raise PiecesError(
                 f"{path}: activation {tables[0]!r} is a table", hint="a table says nothing between its entries; ReLU networks have pieces"

@@ -1,6 +1,7 @@
 """Counts, against brute force over all activation patterns, a float scan, and what can be read off by hand."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -129,9 +130,9 @@ def test_expected_zeros_is_the_mean_over_a_fine_grid_of_biases(layers: tuple[Aff
     low, high = mpq(-1), mpq(2)
     cuts = sorted({low, high, *(v for v in values if low < v < high)})
     integral = mpq(0)
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         middle = (a + b) / 2
-        integral += (b - a) * sum((u - middle) * (v - middle) < 0 for u, v in zip(values, values[1:], strict=False))
+        integral += (b - a) * sum((u - middle) * (v - middle) < 0 for u, v in pairwise(values))
     assert expected_zeros(last.cells, 0, mpq(1, 2), mpq(3, 2)) == integral / (high - low)
 
 
@@ -162,8 +163,8 @@ def test_a_deep_random_network() -> None:
     assert 100 < found.pieces <= found.regions <= 1 + found.zeros
     x = np.linspace(-1, 1, 1001)
     a = x[None, :]
-    for weights, bias in matrices[:-1]:
-        a = np.maximum(weights @ a + bias[:, None], 0)
+    for matrix, offsets in matrices[:-1]:
+        a = np.maximum(matrix @ a + offsets[:, None], 0)
     scanned = (matrices[-1][0] @ a + matrices[-1][1][:, None])[0]
     places = np.array([-1.0, *map(float, found.breakpoints), 1.0])
     heights = np.concatenate(([0.0], np.cumsum(np.array([float(s) for s in found.slopes()]) * np.diff(places))))
