@@ -25,6 +25,7 @@ COMMANDS = {
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "export": "write a certificate's network in another format (onnx)",
     "pieces": "count a ReLU network's affine pieces and activation regions, exactly",
+    "train": "run a training run in several arithmetics, side by side",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",

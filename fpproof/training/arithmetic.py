@@ -1,12 +1,12 @@
 """The arithmetic of a run, as a text.
 
-    exact                        rationals
-    binary16                     a format, sums from left to right
-    binary16:pairwise            under a semantics (fpproof.networks.parse_semantics)
-    bfloat16/binary32            mixed: passes in bfloat16; momenta, parameters and the step in binary32
-    bfloat16~7                   the last subtraction of a step rounded stochastically, with seed 7 (generator PCG64)
-    numpy:float32                numpy's own operations, sums from left to right
-    matmul:float32, torch:float32    matrix products of numpy, autograd of torch: as practised, in whatever order they add
+exact                        rationals
+binary16                     a format, sums from left to right
+binary16:pairwise            under a semantics (fpproof.networks.parse_semantics)
+bfloat16/binary32            mixed: passes in bfloat16; momenta, parameters and the step in binary32
+bfloat16~7                   the last subtraction of a step rounded stochastically, with seed 7 (generator PCG64)
+numpy:float32                numpy's own operations, sums from left to right
+matmul:float32, torch:float32    matrix products of numpy, autograd of torch: as practised, in whatever order they add
 """
 
 import re

@@ -10,6 +10,7 @@ from gmpy2 import mpq
 
 from fpproof.formats import rational
 from fpproof.formats.arithmetic import subtract as nearest
+from fpproof.networks import LEFT_TO_RIGHT
 from fpproof.training.arithmetic import Arithmetic
 from fpproof.training.descent import Parameters, Pass, moved, passed, start, with_momentum
 from fpproof.training.description import Affine, Run
@@ -185,3 +186,14 @@ def distance(a: State, b: State) -> mpq | None:
     if not (a.finite and b.finite):
         return None
     return max(abs(x - y) for u, v in zip(a.exact, b.exact, strict=True) for x, y in zip(u.flat, v.flat, strict=True))
+
+
+def exact_loss(run: Run, layers: Sequence[Affine]) -> mpq | None:
+    """The squared loss over all data at exact weights, in exact arithmetic; None where it is irrational."""
+    numbers = Rationals()
+    if run.loss != "squared" or any(layer.activation not in (None, "relu", "leaky-relu") for layer in layers):
+        return None
+    exact = Run(tuple(layers), run.x, run.y, run.loss, run.reduction)
+    found = passed(exact, numbers, LEFT_TO_RIGHT, start(exact, numbers), range(len(run.x)), numbers.read(run.x), numbers.read(run.y))
+    total = sum((h * h for h in found.upstreams.flat), mpq(0)) / 2
+    return total / len(run.x) if run.reduction == "mean" else total
