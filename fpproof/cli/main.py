@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "write a certificate's network in another format (onnx)",
     "pieces": "count a ReLU network's affine pieces and activation regions, exactly",
     "train": "run a training run in several arithmetics, side by side",
+    "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
