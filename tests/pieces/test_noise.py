@@ -114,6 +114,17 @@ def test_the_statement_without_the_dead_is_refuted() -> None:
     assert found.bound(mpq(1), dead=False) == 1 < pieces == 64 <= found.bound(mpq(1))
 
 
+def test_dead_on_the_samples_is_not_enough() -> None:
+    """rho(x - 1/2), trained at 1/8: dead there, no update, and a bend in the middle of the segment."""
+    run = Run((Affine(((Q(1),),), (Q(-1, 2),), "relu"), Affine(((Q(1),),), (Q(0),))), ((Q(1, 8),),), ((Q(1),),))
+    before, after = (state.layers(run) for state in Trajectory(run, parse_arithmetic("exact")).states())
+    assert before is not None
+    assert after is not None
+    found = audit(before, after, run.x, UNIT)
+    assert all(n.dead_on_samples for n in found.neurons if not n.update)
+    assert found.bound(mpq(1), dead=False) == 1 < count(after, UNIT).pieces == 2 == found.bound(mpq(1))
+
+
 def test_the_statement_without_slopes_is_refuted() -> None:
     """One steep neuron whose zero stays in [0, 1] whatever the noise: E pieces = 2, exactly; with C_B taken to be 1 the bound is less."""
     steep = Affine(((Q(100),),), (Q(-50),), "relu")
