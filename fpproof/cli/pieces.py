@@ -18,7 +18,7 @@ NAME = "pieces"
 HELP = "count a ReLU network's affine pieces and activation regions, exactly"
 
 SHOWN = 12
-MOST = 10**6
+MOST, MOST_ALLOWED = 2**22, 2**26
 _LONGEST = 40
 
 
@@ -40,10 +40,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--noise", metavar="R", help="uniform noise in [-R, R] on every bias of a hidden neuron: means over draws, and the bound")
     parser.add_argument("--draws", metavar="N", type=count, default=100, help="draws of the noise (default: 100)")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="its seed (default: 1)")
-    parser.add_argument("--limit", metavar="N", type=count, default=MOST, help=f"regions at which to stop (default: {MOST})")
+    parser.add_argument("--limit", metavar="N", type=_limit, default=MOST, help=f"regions at which to stop (default: {MOST})")
     add_semantics(parser, "left-to-right; for --format")
     add_jobs(parser)
     add_json(parser)
+
+
+def _limit(text: str) -> int:
+    """A whole number from 1 to 2^26."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 8 and 1 <= int(text) <= MOST_ALLOWED):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_ALLOWED}, found {text[:40]!r}")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
