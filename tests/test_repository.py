@@ -22,6 +22,8 @@ ALLOWED = {
     "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
     "constructions": {"formats", "networks", "certificates"},
+    "training": {"formats", "activations", "kernels", "networks"},
+    "pieces": {"formats", "networks", "certificates", "exchange", "training"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks", "certificates"},
