@@ -34,6 +34,19 @@ def smallest_eigenvalue(matrix: Matrix) -> Ball:
     return _lower(matrix)
 
 
+def least_eigenvalue(matrix: Matrix) -> Ball:
+    """A ball that holds lambda_min of every symmetric matrix in the balls: above, it is at most any Rayleigh quotient."""
+    low = smallest_eigenvalue(matrix)
+    vector = [flint().arb(float(v)) for v in _eigenvectors([[entry.mid() for entry in row] for row in matrix])[:, 0]]
+    quotient = _form(matrix, vector) / sum((v * v for v in vector), flint().arb(0))
+    return flint().arb(low).union(quotient.upper())
+
+
+def _form(matrix: Matrix, vector: Sequence[Ball]) -> Ball:
+    arb = flint().arb
+    return sum((v * sum((entry * w for entry, w in zip(row, vector, strict=True)), arb(0)) for v, row in zip(vector, matrix, strict=True)), arb(0))
+
+
 def largest_eigenvalue(matrix: Matrix) -> Ball:
     """An upper bound, exact, of the eigenvalues of all symmetric matrices in the balls."""
     return -_lower([[-entry for entry in row] for row in matrix])

@@ -10,6 +10,7 @@ from fractions import Fraction
 from gmpy2 import mpq
 
 from fpproof.dynamics.balls import Ball, around, ball, flint, norm, real_balls, upper, working
+from fpproof.dynamics.eigenvalues import least_eigenvalue, symmetric
 from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.segment import Segment, Vector, validate
@@ -67,6 +68,13 @@ class Flow:
             else:
                 center, radius = self.segment(t).at(t)
             return _state(self.problem, t, center, radius)
+
+    def smallest_eigenvalue(self, t: Fraction) -> Ball:
+        """An enclosure of lambda_min of the Hessian at a time."""
+        state = self.at(t)
+        with working(self.bits):
+            entries = self.problem.hessian.run(real_balls(), state.parameters)
+            return least_eigenvalue(symmetric(entries, self.problem.dimension))
 
     def over(self, low: Fraction, high: Fraction) -> list[Vector]:
         """Boxes that hold the flow between two times, one a segment."""
