@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from fpproof.constructions import Point, Table
 from fpproof.formats import ATLAS, INFINITY, NEGATIVE_INFINITY, ZERO, Datum, Format, ieee_like
 from fpproof.networks import RELU, Layer, Network, Order, Semantics, TableActivation
-from fpproof.training.description import Affine
+from fpproof.training.description import Affine, Run
 from tests.strategies import custom_formats, finite_data
 
 SATURATING_IEEE = Format("saturating", 3, -5, 4, Fraction(26), "ieee", "saturate")
@@ -97,3 +97,20 @@ def affine_layers(draw: DrawFn, inputs: int = 1, most_neurons: int = 7, activati
 def _affine_layer(draw: DrawFn, numbers: SearchStrategy[Fraction], inputs: int, neurons: int, activation: str | None) -> Affine:
     rows = tuple(tuple(draw(numbers) for _ in range(inputs)) for _ in range(neurons))
     return Affine(rows, tuple(draw(numbers) if draw(st.booleans()) else None for _ in range(neurons)), activation)
+
+
+@st.composite
+def runs(draw: DrawFn, activations: tuple[str | None, ...] = ("relu",), steps: int = 3) -> Run:
+    """Small runs: up to three samples, batches of any of them, with and without momentum and biases."""
+    inputs = draw(st.integers(1, 2))
+    layers = [
+        layer if None not in layer.bias else Affine(layer.weights, (None,) * layer.neurons, layer.activation)
+        for layer in draw(affine_layers(inputs, 5, activations))
+    ]
+    numbers = st.fractions(-2, 2, max_denominator=7)
+    samples = draw(st.integers(1, 3))
+    x, y = (tuple(tuple(draw(numbers) for _ in range(length)) for _ in range(samples)) for length in (inputs, layers[-1].neurons))
+    batches = draw(st.lists(st.lists(st.integers(0, samples - 1), min_size=1, max_size=3).map(tuple), max_size=2).map(tuple))
+    reduction, momentum = draw(st.sampled_from(["mean", "sum"])), draw(st.sampled_from([Fraction(0), Fraction(9, 10), Fraction(-1, 2)]))
+    step = draw(st.sampled_from([Fraction(1, 2), Fraction(1, 10), Fraction(2) ** -9]))
+    return Run(tuple(layers), x, y, "squared", reduction, step, momentum, batches, draw(st.integers(0, steps)))

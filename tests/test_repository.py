@@ -22,7 +22,7 @@ ALLOWED = {
     "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
     "constructions": {"formats", "networks", "certificates"},
-    "training": {"formats", "activations", "networks"},
+    "training": {"formats", "activations", "kernels", "networks"},
     "pieces": {"formats", "activations", "networks", "certificates", "exchange", "training"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},

@@ -120,9 +120,16 @@ def _segment(options: argparse.Namespace, inputs: int) -> "Segment":
         raise PiecesError(f"a network of {inputs} inputs: expected a segment", hint="--from 0,0 --to 1,1")
     if options.on is None:
         return Segment.interval(0, 1) if options.sawtooth is not None else Segment.interval(None, None)
-    low, colon, high = options.on.partition(":")
+    return interval(options.on)
+
+
+def interval(text: str) -> "Segment":
+    """LO:HI, exact expressions or infinities."""
+    from fpproof.pieces import Segment
+
+    low, colon, high = text.partition(":")
     if not colon:
-        raise FpproofError(f"--on: expected LO:HI, found {options.on[:_LONGEST]!r}", hint="--on 0:1, --on -1/3:2-2^-10, --on -inf:0")
+        raise FpproofError(f"--on: expected LO:HI, found {text[:_LONGEST]!r}", hint="--on 0:1, --on -1/3:2-2^-10, --on -inf:0")
     return Segment.interval(*(_end(text, infinite) for text, infinite in ((low, "-inf"), (high, "inf"))))
 
 

@@ -93,7 +93,7 @@ def problem_of(source: Source) -> Problem:
         if "start" in document:
             raise source.error("start", "a network starts at the weights in [[layers]]", "[start]", "remove [start], or [[layers]] and [data]")
         return network_problem(run_of(source))
-    check_keys(source, "problem", document, {"loss", "start", "step", "steps", "arithmetic"})
+    check_keys(source, "problem", document, {"loss", "start"})
     text, table = document.get("loss"), document.get("start")
     if type(text) is not str:
         raise source.error("loss", f"expected a text with an expression, found {text!r:.40}", "loss")
