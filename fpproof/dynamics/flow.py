@@ -229,8 +229,8 @@ def _segment(
             return "the gradient is not seen to be smooth around here (a kink, a pole, or the edge of a domain), or the flow explodes"
         end = t + proposal.step
         for cuts in CUTS:
-            pieces = validate(problem, proposal.coefficients, (t, end, t), radius, proposal.defect, cuts)
-            if pieces is not None:
-                return Segment(t, end, t, proposal.coefficients, pieces), proposal.wanted_order
+            proposed = Segment(t, end, t, proposal.coefficients, proposal.disc, proposal.defect, ())
+            if (segment := validate(problem, proposed, radius, cuts)) is not None:
+                return segment, proposal.wanted_order
         longest = proposal.step / 4
     return "the flow cannot be enclosed even for the shortest step: the curvature around it is unbounded or not defined"

@@ -8,6 +8,7 @@
 or a description of a training run (docs/training.md): [[layers]], [data], loss = "squared" (the mean of half the squared errors).
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ class Problem:
     loss: Node
     names: tuple[str, ...]
     start: tuple[Fraction, ...]
-    text: str
+    source: str
+    """TOML that `problem_of` reads as this problem."""
     run: Run | None = None
 
     @property
@@ -65,10 +67,11 @@ def problem(loss: str, start: Mapping[str, Fraction | int | str]) -> Problem:
     """A problem from an expression; numbers are exact rationals (texts such as "5/2" too)."""
     names = tuple(start)
     numbers = tuple(Fraction(value) for value in start.values())
-    return _from_text(loss, names, numbers)
+    lines = [f"loss = {json.dumps(loss)}", "[start]", *(f'{name} = "{value}"' for name, value in zip(names, numbers, strict=True))]
+    return _from_text(loss, names, numbers, "\n".join(lines) + "\n")
 
 
-def _from_text(text: str, names: tuple[str, ...], start: tuple[Fraction, ...]) -> Problem:
+def _from_text(text: str, names: tuple[str, ...], start: tuple[Fraction, ...], source: str) -> Problem:
     if not names or len(names) > MOST_PARAMETERS:
         raise DynamicsError(f"start: expected from 1 to {MOST_PARAMETERS} parameters, found {len(names)}")
     for name, value in zip(names, start, strict=True):
@@ -78,7 +81,7 @@ def _from_text(text: str, names: tuple[str, ...], start: tuple[Fraction, ...]) -
             raise DynamicsError(f"start: {name}: a number of more than {LONGEST_START} bits")
     graph = Graph()
     loss = parse_loss(graph, text, {name: index for index, name in enumerate(names)})
-    return Problem(graph, loss, names, start, text)
+    return Problem(graph, loss, names, start, source)
 
 
 def read_problem(path: str | Path) -> Problem:
@@ -92,7 +95,7 @@ def problem_of(source: Source) -> Problem:
     if "layers" in document or "data" in document:
         if "start" in document:
             raise source.error("start", "a network starts at the weights in [[layers]]", "[start]", "remove [start], or [[layers]] and [data]")
-        return network_problem(run_of(source))
+        return network_problem(run_of(source), source.text)
     check_keys(source, "problem", document, {"loss", "start"})
     text, table = document.get("loss"), document.get("start")
     if type(text) is not str:
@@ -101,7 +104,7 @@ def problem_of(source: Source) -> Problem:
         raise source.error("start", 'expected a table with a number for each parameter, such as w = "1"', "start")
     start = tuple(number(source, f"start.{name}"[:60], value) for name, value in table.items())
     try:
-        return _from_text(text, tuple(table), start)
+        return _from_text(text, tuple(table), start, source.text)
     except DynamicsError as error:
         raise source.error(source.name, error.message, text if error.message.startswith("loss") else "", error.hint) from None
 
@@ -109,8 +112,8 @@ def problem_of(source: Source) -> Problem:
 # Networks
 
 
-def network_problem(run: Run) -> Problem:
-    """The loss of a network on all its data, as a function of its weights and biases."""
+def network_problem(run: Run, source: str = "") -> Problem:
+    """The loss of a network on all its data, as a function of its weights and biases. Without a source its flow cannot be written to a file."""
     if run.parameters > MOST_PARAMETERS:
         raise DynamicsError(f"a network of {run.parameters} parameters; flows are computed for at most {MOST_PARAMETERS}")
     graph = Graph()
@@ -131,7 +134,7 @@ def network_problem(run: Run) -> Problem:
     total = graph.sum(losses)
     if run.reduction == "mean":
         total = graph.multiply(graph.constant(mpq(1, len(losses))), total)
-    return Problem(graph, total, tuple(names), tuple(start), f"{run.loss} loss of a network on {len(losses)} samples", run)
+    return Problem(graph, total, tuple(names), tuple(start), source, run)
 
 
 _Built = tuple[list[list[Node]], list[Node | None], Affine]

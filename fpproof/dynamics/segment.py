@@ -14,7 +14,7 @@ The defect: the coefficients of v' + grad f(v) below t^K are computed as balls. 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fpproof.dynamics.balls import Ball, DomainError, around, ball, complex_balls, flint, magnitude, norm, real_balls, series, upper
@@ -28,12 +28,13 @@ TUBE_TRIES = 12
 
 @dataclass(frozen=True)
 class Piece:
-    """Between two times: the flow is within `radius` of the polynomial all the while, within `end` at the end, and m bounds -lambda_min in the tube."""
+    """Between two times: the flow is within `radius` of the polynomial all the while, within `at_end` at the end; `growth` is m for balls of radius `tube`."""
 
     start: Fraction
     end: Fraction
     radius: Ball
     at_end: Ball
+    tube: Ball
     growth: Ball
 
 
@@ -45,6 +46,9 @@ class Segment:
     end: Fraction
     center: Fraction
     coefficients: tuple[Vector, ...]
+    disc: Ball
+    """R of Cauchy's bound."""
+    defect: Ball
     pieces: tuple[Piece, ...]
 
     def polynomial(self, low: Fraction, high: Fraction) -> Vector:
@@ -134,46 +138,61 @@ def defect(low: Vector, bounds: Vector, ratio: Ball, order: int) -> Ball:
     return upper(norm([magnitude(a + b * tail) for a, b in zip(low, bounds, strict=True)]))
 
 
-def validate(
-    problem: Problem, coefficients: tuple[Vector, ...], times: tuple[Fraction, Fraction, Fraction], e0: Ball, delta: Ball, cuts: int
-) -> tuple[Piece, ...] | None:
-    """The pieces of a segment (start, end, center) whose polynomial has a defect of at most delta; None if the tubes that were tried are left.
+def proved_defect(problem: Problem, coefficients: tuple[Vector, ...], disc: Ball, reach: Ball) -> Ball | None:
+    """delta for |t - center| <= reach < disc; None where the gradient is not seen to be holomorphic on the disc."""
+    bounds = holomorphic_bounds(problem, coefficients, disc)
+    if bounds is None or not reach < disc:
+        return None
+    order = len(coefficients[0]) - 1
+    return defect(low_defect(gradient_series(problem, coefficients, order), coefficients, reach), bounds, reach / disc, order)
+
+
+def validate(problem: Problem, segment: Segment, e0: Ball, cuts: int) -> Segment | None:
+    """The segment with proved pieces, for a proved defect and a distance e0 at its start; None if the tubes that were tried are left.
 
     The interval is cut into equal parts, each with a tube of its own.
     """
-    start, end, center = times
     pieces: list[Piece] = []
-    width = (end - start) / cuts
-    segment = Segment(start, end, center, coefficients, ())
+    width = (segment.end - segment.start) / cuts
     for index in range(cuts):
-        low, high = start + index * width, start + (index + 1) * width
-        box = segment.polynomial(low, high)
-        piece = _piece(problem, box, (low, high), e0, delta)
+        low, high = segment.start + index * width, segment.start + (index + 1) * width
+        piece = _piece(problem, segment.polynomial(low, high), (low, high), e0, segment.defect)
         if piece is None:
             return None
         pieces.append(piece)
         e0 = piece.at_end
-    return tuple(pieces)
+    return replace(segment, pieces=tuple(pieces))
 
 
 def _piece(problem: Problem, box: Vector, times: tuple[Fraction, Fraction], e0: Ball, delta: Ball) -> Piece | None:
     """Tubes that are wider each time, until one is not left."""
     arb = flint().arb
-    h = ball(times[1] - times[0])
-    rho = 2 * (e0 + delta * h) + arb(2) ** -1000
+    tube = 2 * (e0 + delta * ball(times[1] - times[0])) + arb(2) ** -1000
     for _ in range(TUBE_TRIES):
-        rho = upper(rho)
-        growth = curvature(problem, box, rho)
+        tube = upper(tube)
+        growth = curvature(problem, box, tube)
         if growth is None or not growth.is_finite():
             return None
-        rise = (arb(growth) if growth > 0 else arb(0)) * h
-        if rise > 60:
+        growth = loosened(growth)
+        radius, at_end = distances(e0, delta, growth, ball(times[1] - times[0]))
+        if not radius.is_finite() or float(radius) > 1e30:
             return None
-        radius = upper((e0 + delta * h) * rise.exp())
-        if radius < rho:
-            return Piece(times[0], times[1], radius, upper(e0 * (growth * h).exp() + delta * h * rise.exp()), growth)
-        rho = 2 * radius
+        if radius < tube:
+            return Piece(times[0], times[1], loosened(radius, 0), loosened(at_end, 0), tube, growth)
+        tube = 2 * radius
     return None
+
+
+def loosened(bound: Ball, scale: int = 1) -> Ball:
+    """A somewhat greater number, so that whoever computes the bound again, in another precision, finds it."""
+    arb = flint().arb
+    return upper(bound + magnitude(bound) * arb(2) ** -20 + scale * arb(2) ** -30)
+
+
+def distances(e0: Ball, delta: Ball, growth: Ball, h: Ball) -> tuple[Ball, Ball]:
+    """Bounds of e all the while and at the end of a time h: e0 exp(m t) + delta t exp(max(m, 0) t)."""
+    rise = ((growth if growth > 0 else flint().arb(0)) * h).exp()
+    return upper((e0 + delta * h) * rise), upper(e0 * (growth * h).exp() + delta * h * rise)
 
 
 def curvature(problem: Problem, box: Vector, rho: Ball) -> Ball | None:

@@ -20,6 +20,7 @@ class Proposal:
 
     coefficients: tuple[Vector, ...]
     step: Fraction
+    disc: Ball
     defect: Ball
     order: int
     wanted_order: int
@@ -64,7 +65,7 @@ def propose(problem: Problem, center: Vector, order: int, wanted: float, longest
     step = min(_simple(h), longest)
     ratio = _ball(float(step)) * (1 + flint().arb(2) ** -40) / _ball(R)
     delta = defect(low_defect(gradient, coefficients, _ball(float(step)) * (1 + flint().arb(2) ** -40)), bounds, ratio, order)
-    return Proposal(tuple(coefficients), step, delta, order, wanted_order(size / wanted))
+    return Proposal(tuple(coefficients), step, _ball(R), delta, order, wanted_order(size / wanted))
 
 
 def wanted_order(decades: float) -> int:
