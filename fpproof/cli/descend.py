@@ -161,10 +161,10 @@ def _alone(problem: "Problem", step: Fraction, steps: int, names: list[str], opt
 
 def _last(descent: Any) -> list[Any]:
     """The last point, and how many steps led there."""
-    point, made = None, -1
+    last, made = None, -1
     for point in descent.points():
-        made += 1
-    return [point, made]
+        last, made = point, made + 1
+    return [last, made]
 
 
 def _print(entry: dict[str, Any], options: argparse.Namespace) -> None:

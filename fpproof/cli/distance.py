@@ -134,7 +134,8 @@ def _verify(options: argparse.Namespace) -> int:
         wrong = check_certificate(certificate, advance)
     verdict = "accepted" if wrong is None else "rejected"
     if options.json:
-        print(json.dumps({"verdict": verdict, "step": str(certificate.step), "tube": str(certificate.tube), "until": str(certificate.until), "wrong": wrong}))
+        claims = {"step": str(certificate.step), "tube": str(certificate.tube), "until": str(certificate.until)}
+        print(json.dumps({"verdict": verdict, **claims, "wrong": wrong}))
     elif wrong is None:
         print(f"accepted  every eta < {float(certificate.step):.8g} stays within {certificate.tube} of the flow up to t = {certificate.until}")
     else:

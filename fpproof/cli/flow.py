@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     until = max(until, shown[-1])
     precision = dynamics.exact(options.precision, "--precision")
     with bar("flow", "time") as advance:
-        found = flow(problem, until, precision, dynamics.exact(options.bound, "--bound"), shown, lambda done, total: advance(round(done * 1000 / total), 1000))
+        bound = dynamics.exact(options.bound, "--bound")
+        found = flow(problem, until, precision, bound, shown, lambda done, total: advance(round(done * 1000 / total), 1000))
     states = [found.at(t) for t in shown if t <= found.end]
     digits = max(12, _decades(precision) + 8)
     facts = [_facts(found, state, digits, options.curvature) for state in states]

@@ -4,13 +4,12 @@ A complex evaluation stands for a holomorphic one: where a ball meets a branch c
 not finite (or DomainError is raised), so a finite result says that the function is holomorphic on the ball.
 """
 
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from functools import cache
 from typing import Any
-
-import operator
-from fractions import Fraction
 
 from gmpy2 import mpq
 

@@ -1,6 +1,7 @@
 """Certificates of step sizes: JSON files with the problem, polynomials along its flow, and bounds over a tube; and the check of such a file.
 
-The check searches for nothing: it reads the loss from the file, and proves that the polynomials are as near to the flow as they claim, that the bounds of every cell
+The check searches for nothing: it reads the loss from the file, and proves that the polynomials are as near to the flow as they claim, that the
+bounds of every cell
 hold, and that the step follows. Numbers are exact: m * 2^e is the text "mpe" ("-5p-3"), times are rationals. The file format: docs/dynamics.md.
 """
 
@@ -143,7 +144,8 @@ class _Reading:
 
     def table(self, value: Any, where: str, keys: set[str]) -> dict[str, Any]:
         if type(value) is not dict or set(value) != keys:
-            raise self.error(where or "document", f"expected an object with {', '.join(sorted(keys))}", sorted(value) if type(value) is dict else value)
+            raise self.error(where or "document", f"expected an object with {', '.join(sorted(keys))}", sorted(value) if type(value) is dict else
+            value)
         return value
 
     def entries(self, value: Any, where: str) -> list[Any]:

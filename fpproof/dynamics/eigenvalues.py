@@ -4,7 +4,8 @@ Let A = C + E with the midpoints C, |E| <= R entry by entry, and Q any invertibl
 
     x'A x >= y'(Q'C Q) y - ||R|| |x|^2,     |x|^2 = y'(Q'Q) y,
 
-and Gershgorin's discs bound both quadratic forms: y'(Q'C Q) y >= g |y|^2, and a |y|^2 <= |x|^2 <= b |y|^2 with a > 0. So x'A x is at least (g/b or g/a) |x|^2
+and Gershgorin's discs bound both quadratic forms: y'(Q'C Q) y >= g |y|^2, and a |y|^2 <= |x|^2 <= b |y|^2 with a > 0. So x'A x is at least (g/b
+or g/a) |x|^2
 (the smaller one) less ||R||, and ||R|| <= the largest sum of a row, since R is symmetric. Every quotient and sum is a ball.
 """
 

@@ -105,7 +105,7 @@ class _Reader:
         if exponent is None or exponent.denominator != 1 or abs(exponent) > LARGEST_POWER:
             raise self.error(f"expected a whole exponent from -{LARGEST_POWER} to {LARGEST_POWER}, or half of one", right)
         base = self.graph.value(x)
-        if base is not None and (base == 0 and exponent < 0 or base and max(base.numerator.bit_length(), base.denominator.bit_length()) > 4096):
+        if base is not None and ((base == 0 and exponent < 0) or (base and max(base.numerator.bit_length(), base.denominator.bit_length()) > 4096)):
             raise self.error("a power of a constant that is too large, or of 0", right)
         return self.graph.power(x, int(exponent))
 

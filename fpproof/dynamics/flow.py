@@ -18,8 +18,10 @@ from fpproof.dynamics.taylor import propose, wanted_order
 
 SHORTEST = Fraction(1, 2**60)
 MOST_STEPS = 100_000
-LARGEST = 2.0**300
+LARGEST = 2.0**100
 """Size of a parameter at which the flow is given up."""
+WORTHWHILE = 1 + Fraction(1, 32)
+"""How much farther a flow must get, for smaller defects to be tried once more."""
 CUTS = (1, 4, 16)
 """Parts of a step that are tried, for its tube."""
 
@@ -128,7 +130,8 @@ def _state(problem: Problem, t: Fraction, center: Vector, radius: Ball) -> State
     arithmetic = real_balls()
     loss = problem.value.run(arithmetic, box)[0]
     size = norm(center)
-    return State(t, box, loss, around(size, radius), problem.gradient.run(arithmetic, box), upper(norm([flint().arb(x.rad()) for x in center]) + radius))
+    gradient = problem.gradient.run(arithmetic, box)
+    return State(t, box, loss, around(size, radius), gradient, upper(norm([flint().arb(x.rad()) for x in center]) + radius))
 
 
 Progress = Callable[[Fraction, Fraction], None]
@@ -158,13 +161,12 @@ def flow(
             worst = max((segment.pieces[-1].at_end for segment in found.segments), key=float, default=flint().arb(0))
             start_radius = upper(norm([flint().arb(x.rad()) for x in start_vector(problem)]))
             excess = float(upper((worst + start_radius) / ball(precision)))
-        if best is None or found.end > best.end or (found.end == best.end and excess <= 1):
-            best = found
-        if found.reason is None and excess <= 1:
+        if found.reason is None and excess <= 1 or found.reason is not None and not found.reason.startswith("radius"):
             return found
-        if found.reason is not None and not found.reason.startswith("radius"):
+        if best is not None and best.reason is not None and found.reason is not None and found.end < best.end * WORTHWHILE:
             return found
-        allowance /= max(16.0, min(1e12, 4 * excess))
+        best = found
+        allowance /= 1e8 if found.reason is not None else max(4.0, min(1e12, 2 * excess))
         if allowance < 1e-280:
             break
     assert best is not None
@@ -214,7 +216,7 @@ def _chain(
         center = [arb(x.mid()) for x in end]
         radius = upper(radius + norm([arb(x.rad()) for x in end]))
         if any(float(abs(x)) > LARGEST for x in center):
-            return stopped("the parameters are beyond 2^300")
+            return stopped("the parameters are beyond 2^100")
         progress(t, until)
     return Flow(problem, tuple(segments), t, bits)
 

@@ -12,8 +12,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from gmpy2 import mpq
@@ -21,6 +21,7 @@ from gmpy2 import mpq
 from fpproof.dynamics.expressions import FUNCTIONS, parse_loss
 from fpproof.dynamics.graph import DynamicsError, Graph, Node, Program
 from fpproof.training import Affine, Run, read_source, run_of
+from fpproof.training.losses import check_targets
 from fpproof.training.reading import Source, check_keys, number
 
 MOST_PARAMETERS = 5000
@@ -116,6 +117,7 @@ def network_problem(run: Run, source: str = "") -> Problem:
     """The loss of a network on all its data, as a function of its weights and biases. Without a source its flow cannot be written to a file."""
     if run.parameters > MOST_PARAMETERS:
         raise DynamicsError(f"a network of {run.parameters} parameters; flows are computed for at most {MOST_PARAMETERS}")
+    check_targets(run.loss, run.y)
     graph = Graph()
     names: list[str] = []
     start: list[Fraction] = []
@@ -126,9 +128,9 @@ def network_problem(run: Run, source: str = "") -> Problem:
         return graph.variable(len(names) - 1)
 
     layers = []
-    for number, layer in enumerate(run.layers, 1):
-        weights = [[parameter(f"W{number}[{i}][{j}]", w) for j, w in enumerate(row)] for i, row in enumerate(layer.weights)]
-        bias = [None if b is None else parameter(f"b{number}[{i}]", b) for i, b in enumerate(layer.bias)]
+    for depth, layer in enumerate(run.layers, 1):
+        weights = [[parameter(f"W{depth}[{i}][{j}]", w) for j, w in enumerate(row)] for i, row in enumerate(layer.weights)]
+        bias = [None if b is None else parameter(f"b{depth}[{i}]", b) for i, b in enumerate(layer.bias)]
         layers.append((weights, bias, layer))
     losses = [_sample(graph, layers, x, y, run.loss) for x, y in zip(run.x, run.y, strict=True)]
     total = graph.sum(losses)
@@ -153,11 +155,11 @@ def _sample(graph: Graph, layers: Sequence[_Built], x: Sequence[Fraction], y: Se
 
 
 def _loss(graph: Graph, name: str, outputs: Sequence[Node], targets: Sequence[Node]) -> Node:
-    """squared: sum (f - y)^2 / 2; logistic: sum log(1 + e^(-y f)); cross-entropy: log sum e^f - sum y f, for targets that sum to 1."""
+    """The losses of `fpproof.training.losses`: squared, sum (f - y)^2 / 2; logistic, sum log(1 + e^f) - y f; cross-entropy, log sum e^f - sum y f."""
     half = graph.constant(mpq(1, 2))
     if name == "squared":
         return graph.sum(graph.multiply(half, graph.power(graph.subtract(f, y), 2)) for f, y in zip(outputs, targets, strict=True))
     if name == "logistic":
-        return graph.sum(graph.function("softplus", graph.negate(graph.multiply(y, f))) for f, y in zip(outputs, targets, strict=True))
+        return graph.sum(graph.subtract(graph.function("softplus", f), graph.multiply(y, f)) for f, y in zip(outputs, targets, strict=True))
     total = graph.function("log", graph.sum(graph.function("exp", f) for f in outputs))
     return graph.subtract(total, graph.sum(graph.multiply(y, f) for f, y in zip(outputs, targets, strict=True)))

@@ -65,7 +65,8 @@ def _half_pi(F: Format) -> Datum:
 @cache
 def pi_rational() -> mpq:
     """pi to 4000 bits: no format here is so fine that it would round otherwise, since pi is no float and no half-way point to 200 bits."""
-    from fpproof.dynamics.balls import flint, rational as exact, working
+    from fpproof.dynamics.balls import flint, working
+    from fpproof.dynamics.balls import rational as exact
 
     with working(4000):
         return exact(flint().arb.pi().mid())

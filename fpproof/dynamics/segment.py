@@ -9,8 +9,10 @@ radius rho around v(t) hold only q with lambda_min(hess f(q)) >= -m, the distanc
 reaches rho, so the flow exists and stays that near: Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, theorem I.10.6.
 This is the inexact form of theorem S3-T1 (docs/dynamics.md).
 
-The defect: the coefficients of v' + grad f(v) below t^K are computed as balls. Those of grad f(v) from t^K on are bounded by Cauchy: if grad f(v(z)) is holomorphic and at most M for
-|z| <= R, they add up to at most M (h/R)^K / (1 - h/R) for |t| <= h. A complex ball around v's image of that disc gives M, and shows that it is holomorphic.
+The defect: the coefficients of v' + grad f(v) below t^K are computed as balls. Those of grad f(v) from t^K on are bounded by Cauchy: if grad
+f(v(z)) is holomorphic and at most M for
+|z| <= R, they add up to at most M (h/R)^K / (1 - h/R) for |t| <= h. A complex ball around v's image of that disc gives M, and shows that it is
+holomorphic.
 """
 
 from collections.abc import Sequence
@@ -28,7 +30,8 @@ TUBE_TRIES = 12
 
 @dataclass(frozen=True)
 class Piece:
-    """Between two times: the flow is within `radius` of the polynomial all the while, within `at_end` at the end; `growth` is m for balls of radius `tube`."""
+    """Between two times: the flow is within `radius` of the polynomial all the while, within `at_end` at the end; `growth` is m for balls of
+    radius `tube`."""
 
     start: Fraction
     end: Fraction
@@ -40,7 +43,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Segment:
-    """y(t) for t from start to end: the polynomial with these coefficients (exact balls, one list a parameter) in t - center, and its distance to y."""
+    """y(t) for t from start to end: the polynomial with these coefficients (exact balls, one list a parameter) in t - center, and its distance to
+    y."""
 
     start: Fraction
     end: Fraction

@@ -1,6 +1,7 @@
 """Theorem S3-T1 as a certificate: the step sizes for which gradient descent stays within eps of the flow up to a time T.
 
-For every cell of time, over all points within eps of the flow then: beta >= the Hessian's spectral norm, gamma >= the gradient's norm, m >= -lambda_min. With
+For every cell of time, over all points within eps of the flow then: beta >= the Hessian's spectral norm, gamma >= the gradient's norm, m >=
+-lambda_min. With
 I(t) = int_0^t exp(int_s^t m) ds,
 
     eta < eps / (beta gamma max I)   =>   |theta_k - theta(k eta)| < eps    for all k with k eta <= T.
@@ -70,7 +71,8 @@ class Tube:
             return rounded_down(rational(bound.lower()))
 
     def distance(self, eta: Fraction, delta: Ball | None = None, e0: Ball | None = None) -> Ball:
-        """The bound of the distance for steps eta, errors delta a step (divided by eta) and e0 at the start; it proves something if it is below `radius`."""
+        """The bound of the distance for steps eta, errors delta a step (divided by eta) and e0 at the start; it proves something if it is below
+        `radius`."""
         zero = flint().arb(0)
         delta, e0 = delta if delta is not None else zero, e0 if e0 is not None else zero
         with working(self.flow.bits):
@@ -79,7 +81,8 @@ class Tube:
 
 
 def integral(cells: tuple[Cell, ...]) -> tuple[Ball, Ball]:
-    """Upper bounds of I and of exp(int m) at all times: on a cell I' = m I + 1, so I <= (I0 + h) exp(max(m, 0) h), and at its end I0 e^(mh) + (e^(mh) - 1)/m."""
+    """Upper bounds of I and of exp(int m) at all times: on a cell I' = m I + 1, so I <= (I0 + h) exp(max(m, 0) h), and at its end I0 e^(mh) +
+    (e^(mh) - 1)/m."""
     arb = flint().arb
     total = most_total = arb(0)
     rise = most_rise = arb(1)
@@ -110,7 +113,7 @@ def rounded_down(value: mpq) -> Fraction:
         return Fraction(0)
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - 40
     scaled = value / mpq(2) ** exponent
-    return Fraction(int(scaled.numerator // scaled.denominator)) * Fraction(2) ** exponent
+    return int(scaled.numerator // scaled.denominator) * Fraction(2) ** int(exponent)
 
 
 def tube(flow: Flow, radius: Fraction, cells: int = CELLS, progress: Callable[[int, int], None] = lambda done, total: None) -> Tube:
@@ -182,4 +185,4 @@ def third_derivatives(problem: Problem) -> Program:
         entries = [entry for row in rows for entry in row]
         nodes = [node for index in range(n) for node in graph.tangents(entries, index)]
         found = problem.__dict__["third"] = graph.program(nodes)
-    return found  # type: ignore[no-any-return]  # what was put there
+    return found
