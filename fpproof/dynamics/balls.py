@@ -136,6 +136,24 @@ def _real_step(x: Ball) -> Ball:
     raise DomainError("a kink: the argument of a piecewise function may be 0, where it has no derivative")
 
 
+def _real_power(x: Ball, n: int) -> Ball:
+    """Not negative for even n, also where the ball reaches over 0."""
+    result = _power(x, n)
+    return result.nonnegative_part() if n % 2 == 0 and x.contains(0) else result
+
+
+def _power(x: Any, n: int) -> Any:
+    """By squaring; n >= 2."""
+    result = None
+    while n:
+        if n & 1:
+            result = x if result is None else result * x
+        n >>= 1
+        if n:
+            x = x * x
+    return result
+
+
 def _softplus(x: Ball) -> Ball:
     return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
 
@@ -153,7 +171,7 @@ def real_balls() -> Arithmetic:
             "multiply": operator.mul,
             "divide": operator.truediv,
             "negate": operator.neg,
-            "power": operator.pow,
+            "power": _real_power,
             "pi": arb.pi,
             "sigmoid": lambda x: 1 / (1 + (-x).exp()),
             "softplus": _softplus,
@@ -192,7 +210,7 @@ def complex_balls() -> Arithmetic:
             "multiply": operator.mul,
             "divide": operator.truediv,
             "negate": operator.neg,
-            "power": lambda z, n: z**n,
+            "power": _power,
             "pi": acb.pi,
             "log": lambda z: z.log(analytic=True),
             "log1p": lambda z: (1 + z).log(analytic=True),
@@ -210,18 +228,6 @@ def complex_balls() -> Arithmetic:
 def _exponentials(x: Any) -> tuple[Any, Any]:
     e = x.exp()
     return e, e.inv()
-
-
-def _series_power(x: Any, n: int) -> Any:
-    """By squaring; n >= 2."""
-    result = None
-    while n:
-        if n & 1:
-            result = x if result is None else result * x
-        n >>= 1
-        if n:
-            x = x * x
-    return result
 
 
 def _first(x: Any) -> Any:
@@ -253,7 +259,7 @@ def series() -> Arithmetic:
             "multiply": operator.mul,
             "divide": lambda x, y: x * y.inv(),
             "negate": operator.neg,
-            "power": _series_power,
+            "power": _power,
             "pi": lambda: arb_series([arb.pi()]),
             "sigmoid": lambda x: (1 + (-x).exp()).inv(),
             "softplus": lambda x: (1 + x.exp()).log(),

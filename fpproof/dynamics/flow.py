@@ -14,7 +14,7 @@ from fpproof.dynamics.eigenvalues import least_eigenvalue, symmetric
 from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.segment import Segment, Vector, validate
-from fpproof.dynamics.taylor import propose, wanted_order
+from fpproof.dynamics.taylor import propose, usual_order
 
 SHORTEST = Fraction(1, 2**60)
 MOST_STEPS = 100_000
@@ -161,7 +161,7 @@ def flow(
             worst = max((segment.pieces[-1].at_end for segment in found.segments), key=float, default=flint().arb(0))
             start_radius = upper(norm([flint().arb(x.rad()) for x in start_vector(problem)]))
             excess = float(upper((worst + start_radius) / ball(precision)))
-        if found.reason is None and excess <= 1 or found.reason is not None and not found.reason.startswith("radius"):
+        if (found.reason is None and excess <= 1) or (found.reason is not None and not found.reason.startswith("radius")):
             return found
         if best is not None and best.reason is not None and found.reason is not None and found.end < best.end * WORTHWHILE:
             return found
@@ -193,7 +193,7 @@ def _chain(
     first = start_vector(problem)
     center = [arb(x.mid()) for x in first]
     radius = upper(norm([arb(x.rad()) for x in first]))
-    order = wanted_order(100 / allowance)
+    order = usual_order(allowance)
     goals = sorted({s for s in times if 0 < s < until} | {until})
     limit = ball(bound)
 

@@ -65,7 +65,7 @@ def propose(problem: Problem, center: Vector, order: int, wanted: float, longest
     step = min(_simple(h), longest)
     ratio = _ball(float(step)) * (1 + flint().arb(2) ** -40) / _ball(R)
     delta = defect(low_defect(gradient, coefficients, _ball(float(step)) * (1 + flint().arb(2) ** -40)), bounds, ratio, order)
-    return Proposal(tuple(coefficients), step, _ball(R), delta, order, wanted_order(size / wanted))
+    return Proposal(tuple(coefficients), step, _ball(R), delta, order, min(wanted_order(size / wanted), usual_order(wanted) * 5 // 4))
 
 
 def wanted_order(decades: float) -> int:
@@ -73,6 +73,11 @@ def wanted_order(decades: float) -> int:
     import math
 
     return min(MOST_ORDER, max(LEAST_ORDER, round(math.log(max(decades, 2.0)) / 1.3)))
+
+
+def usual_order(wanted: float) -> int:
+    """The order for a gradient of moderate size on the disc. Stiff flows would ask for far more, and gain little by it."""
+    return wanted_order(100 / wanted)
 
 
 def _ball(x: float) -> Ball:

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def test_the_balanced_flow_of_depth_two_is_the_known_function() -> None:
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        (("1", "5/2"), {Fraction(1, 64): (1.064847534, 2.519014218), Fraction(1, 4): (1.101721241, 2.545908188), Fraction(1): (1.088223942, 2.592154161)}),
+        (("1", "5/2"), {Fraction(1, 64): (1.064847534, 2.519014218), Fraction(1, 4): (1.101721241, 2.545908188), Fraction(1): (1.088223942,
+        2.592154161)}),
         (("1/8", "-1"), {}),
     ],
 )
@@ -167,7 +169,7 @@ def test_conserved_quantities_and_lyapunov_facts_on_enclosures() -> None:
     p = problem("(u*v - 1)**2/2", {"u": "3/2", "v": "1/4"})
     found = enclosed(p, 2, times=TIMES[:4])
     losses = [found.at(t) for t in [Fraction(0), *TIMES[:4]]]
-    for earlier, later in zip(losses, losses[1:], strict=False):
+    for earlier, later in pairwise(losses):
         assert later.loss < earlier.loss
         u, v = later.parameters
         assert (u * u - v * v).contains(arb("2.1875"))
