@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         path, lemma = find_lemma(options.lemma, known_paths(ledger, options.lemma))
         known = known_of(ledger, path, lemma, formats, options.own)
         if options.json:
-            statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [used.name for used in lemma.uses]}
+            statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [str(use) for use in lemma.uses]}
             print_json([facts(result) | statement for result in known.results])
         else:
             print("\n".join(_page(known, formats)))
@@ -63,7 +63,7 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     if not known.results:
         lines.append(f"not decided yet: {check}")
     elif lemma.uses:
-        lines.append(f"rests on {', '.join(used.name for used in lemma.uses)}")
+        lines.append(f"rests on {', '.join(map(str, lemma.uses))}")
     if known.obsolete:
         lines.append(f"{len(known.obsolete)} obsolete verdicts, on what the lemma said before it was edited")
     if known.results:

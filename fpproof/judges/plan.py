@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fpproof.judges.registry import Available, Spending, judges
 from fpproof.judges.verdict import Budget, Disagreement, Outcome, Progress, Verdict, silent
-from fpproof.theory import AMBIENT, Claim, Lemma
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
 
 SMALL = ("E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)")
 """Formats in which every lemma is checked if nobody names others."""
@@ -65,6 +65,8 @@ def _merged(parts: Sequence[Mapping[str, "str | int | bool | None"]]) -> dict[st
 def scope_of(claims: Sequence[Claim]) -> str:
     """The formats, and that every mode is meant where the lemma speaks of modes."""
     first = claims[0]
+    if not first.lemma.speaks_of_formats:
+        return f"{EVERY} format" + "".join(f", every mode {name}" for name in first.modes)
     formats = ", ".join(F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in first.formats.items())
     return formats + "".join(f", every mode {name}" for name in first.modes)
 

@@ -1,4 +1,8 @@
-"""The referee: what a claim says at one input, exactly; replay of counterexamples, and their shrinking."""
+"""The referee: what a claim says at one input, exactly; replay of counterexamples, and their shrinking.
+
+Where a number has no exact form (e^x at a rational x) it is enclosed in balls, with more and more bits, until every comparison
+that counts is decided.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -7,9 +11,12 @@ from gmpy2 import mpq
 
 from fpproof.formats import Datum, Format
 from fpproof.judges.verdict import Counterexample, Disagreement, wrong_statement
-from fpproof.theory import Claim, Domain, Term
+from fpproof.theory import Claim, Domain, Term, balls
 from fpproof.theory.evaluate import Apply, Failure, Program, apply
 from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ONE, ZERO, Number, Special, Surd, absolute, from_datum, sign_bit, to_datum
+
+BITS = (64, 256, 1024, 4096)
+"""Precisions of the balls, one after the other."""
 
 
 class Finding(Enum):
@@ -18,15 +25,19 @@ class Finding(Enum):
     HOLDS = "holds"
     FAILS = "fails"
     UNMET = "assumptions not met"
-    UNKNOWN = "beyond the exact evaluator"
+    UNKNOWN = "beyond the exact evaluator, and balls do not tell"
 
 
 class Referee:
-    """Evaluates one claim exactly."""
+    """Evaluates one claim exactly; `bits` is the precision of the balls that the last answer needed, 0 if none."""
 
     def __init__(self, claim: Claim, operation: Apply = apply) -> None:
         self.claim = claim
-        self._program = Program((*claim.assumptions, *claim.conclusions), operation)
+        self._roots = (*claim.assumptions, *claim.conclusions)
+        self._programs: dict[int, Program] = {0: Program(self._roots, operation)}
+        self._enclosing = operation is apply and balls.available()
+        self._exact_only = operation is apply and not balls.available()
+        self.bits = 0
         self.failed: int = 0
         """After FAILS, the conclusion that fails."""
         self.reason: str = ""
@@ -38,8 +49,24 @@ class Referee:
         Assumptions are looked at in their order, and no further than to the first that does not hold. A conclusion that fails refutes,
         whatever is unknown of the others.
         """
+        found = self._at(0, values)
+        if found is Finding.UNKNOWN and self._exact_only:
+            self.reason += f"; balls might tell: {balls.INSTALL}"
+        if found is Finding.UNKNOWN and self._enclosing:
+            exact = self.reason
+            for bits in BITS:
+                if (found := self._at(bits, values)) is not Finding.UNKNOWN:
+                    return found
+            self.reason = f"{exact}; {self.reason}" if self.reason != exact else exact
+        return found
+
+    def _at(self, bits: int, values: Mapping[Term, Number | bool]) -> Finding:
+        """With balls of so many bits, without any for 0."""
+        self.bits = bits
+        if bits not in self._programs:
+            self._programs[bits] = Program(self._roots, balls.enclosing(bits))
         assumptions, unknown = len(self.claim.assumptions), False
-        for i, value in enumerate(self._program.values(values)):
+        for i, value in enumerate(self._programs[bits].values(values)):
             if isinstance(value, Failure):
                 if value.wrong:
                     raise wrong_statement(self.claim, value.reason, value.place, values)
@@ -59,7 +86,9 @@ def replay(claim: Claim, values: Mapping[Term, Number | bool]) -> Counterexample
     found = referee.at(values)
     if found is not Finding.FAILS:
         raise Disagreement(f"lemma {claim.lemma.name} in {claim.scope}: a counterexample at which the referee says: {found.value}")
-    return shrunk(referee, Counterexample(dict(values), referee.failed))
+    smallest = shrunk(referee, Counterexample(dict(values), referee.failed))
+    referee.at(smallest.values)
+    return Counterexample(smallest.values, smallest.conclusion, referee.bits)
 
 
 MOST_TRIALS = 2000

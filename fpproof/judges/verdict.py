@@ -30,10 +30,14 @@ Evidence: TypeAlias = Mapping[str, "str | int | bool | None"]
 
 @dataclass(frozen=True)
 class Counterexample:
-    """Values of a claim's variables at which its assumptions hold and conclusion number `conclusion` (from 0) does not."""
+    """Values of a claim's variables at which its assumptions hold and conclusion number `conclusion` (from 0) does not.
+
+    `bits` is the precision of the balls that the referee needed to see it; 0 if it is exact.
+    """
 
     values: Mapping[Term, Number | bool]
     conclusion: int
+    bits: int = 0
 
     def named(self) -> dict[str, str]:
         """Each variable with its value in words: decimal and hex where it is a float."""

@@ -59,7 +59,9 @@ class Subject:
 
     @staticmethod
     def of(lemma: Lemma, formats: Mapping[str, Format], file: str, format: str) -> "Subject":
-        meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in formats.items()))
+        """Formats do not count where the lemma speaks of none."""
+        given = formats.items() if lemma.speaks_of_formats else ()
+        meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in given))
         return Subject(statement_hash(lemma), meanings, lemma.name, file, format)
 
     @property
@@ -108,7 +110,8 @@ class Record:
         """The record of a verdict; `claim` is the one that the counterexample is of."""
         found = verdict.counterexample
         at = None if found is None or claim is None else texts_of(claim, found.values)
-        evidence, attachments = _with_attachments(verdict.evidence)
+        balls = {"referee": f"balls of {found.bits} bits"} if found is not None and found.bits else {}
+        evidence, attachments = _with_attachments({**verdict.evidence, **balls})
         return Record(
             subject=subject,
             judge=verdict.judge,

@@ -7,9 +7,10 @@ from fpproof.formats import Format
 from fpproof.formats.text import both
 from fpproof.judges import Finding, Referee
 from fpproof.judges.inputs import assignment_of
+from fpproof.judges.referee import BITS
 from fpproof.judges.verdict import value_text
-from fpproof.theory import AMBIENT, Claim, Op, Term, show
-from fpproof.theory.evaluate import Failure, Program, number_text
+from fpproof.theory import AMBIENT, Claim, Op, Term, balls, show
+from fpproof.theory.evaluate import Failure, Program, Value, number_text
 from fpproof.theory.numbers import Number, Surd, to_datum
 
 _LONGEST = 100
@@ -47,13 +48,28 @@ def _lines(claim: Claim, values: Mapping[Term, "Number | bool"]) -> Iterator[str
 
 
 def _value(claim: Claim, term: Term, values: Mapping[Term, "Number | bool"]) -> str:
+    """In decimal and hex if it is a float, exactly if it is no float, a ball if it has no exact form."""
     value = next(iter(Program([term]).values(values)))
+    if isinstance(value, Failure) and not value.wrong and balls.available():
+        value = _enclosed(term, values)
     if isinstance(value, Failure):
         return f"beyond the exact evaluator: {value.reason}"
+    if isinstance(value, balls.Ball):
+        return f"{value} (enclosed in a ball)"
     F: Format = claim.formats[AMBIENT]
-    if not isinstance(value, bool | Surd) and (datum := to_datum(F, value)) is not None:
+    if claim.lemma.speaks_of_formats and not isinstance(value, bool | Surd) and (datum := to_datum(F, value)) is not None:
         return both(F, datum)
     return number_text(value)
+
+
+def _enclosed(term: Term, values: Mapping[Term, "Number | bool"]) -> Value:
+    """With as many bits as it takes to tell a truth, and to show some digits of a number."""
+    value: Value = None
+    for bits in BITS[1:]:
+        value = next(iter(Program([term], balls.enclosing(bits)).values(values)))
+        if not isinstance(value, Failure):
+            break
+    return value
 
 
 def _cut(text: str) -> str:

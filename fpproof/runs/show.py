@@ -11,7 +11,7 @@ from fpproof.ledger.record import statement_hash
 from fpproof.runs.check import Run, Wish
 from fpproof.runs.files import name_of
 from fpproof.runs.task import Result
-from fpproof.theory import Lemma
+from fpproof.theory import EVERY, Lemma
 from fpproof.theory.source import read_source
 
 
@@ -40,7 +40,9 @@ def known_of(ledger: Ledger, path: Path, lemma: Lemma, formats: Sequence[str], o
         tasks = run.tasks(path, lemma)
     else:
         stored = [r.subject.format for r, _ in ledger.of_lemma(lemma.name) if r.subject.statement == statement_hash(lemma)]
-        usual = (*SMALL, *MEDIUM, *LARGE) if len(lemma.format_parameters) == 1 else ()
+        usual: tuple[str, ...] = (*SMALL, *MEDIUM, *LARGE) if len(lemma.format_parameters) == 1 else ()
+        if not lemma.speaks_of_formats:
+            usual = (EVERY,)
         texts = dict.fromkeys([*(lemma.formats or usual), *stored])
         tasks = [run.task(path, lemma, text) for text in texts]
     results = [run.stored(task) for task in tasks]

@@ -14,7 +14,7 @@ from fpproof.judges.verdict import Outcome
 from fpproof.ledger import Record, Subject
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import name_of, theory_of
-from fpproof.theory import AMBIENT, Claim, Lemma, formats_of, instances
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, formats_of, instances
 
 
 class Standing(Enum):
@@ -108,6 +108,9 @@ def planned(lemma: Lemma, requested: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for text in requested:
+        if text == EVERY:
+            found += [] if lemma.speaks_of_formats else [text]
+            continue
         names = names_in(text)
         if names == set(lemma.format_parameters):
             found.append(text)
@@ -119,6 +122,8 @@ def planned(lemma: Lemma, requested: Sequence[str]) -> list[str]:
 
 def names_in(text: str) -> set[str]:
     """The format parameters that a text gives: F alone for "E5M2", F and G for "E5M2 G=binary16". Raises FormatError for what is no format."""
+    if text == EVERY:
+        return {AMBIENT}
     outside = re.sub(r"\([^()]*\)", "", text.strip())
     named = re.findall(r"(?:^|\s)(\w+)=", outside)
     if not named:

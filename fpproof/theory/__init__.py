@@ -3,11 +3,12 @@
 from fpproof.theory.instantiate import instances
 from fpproof.theory.lemmas import formats_of
 from fpproof.theory.reading import read_theory, read_theory_text
-from fpproof.theory.statement import AMBIENT, Claim, Lemma, Parameter, Theory
+from fpproof.theory.statement import AMBIENT, EVERY, Claim, Lemma, Parameter, Theory
 from fpproof.theory.terms import Domain, Op, Pool, Term, Type, Variable, fingerprint, ordered, rebuild, show, variables
 
 __all__ = [
     "AMBIENT",
+    "EVERY",
     "Claim",
     "Domain",
     "Lemma",

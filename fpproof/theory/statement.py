@@ -3,23 +3,42 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from fpproof.errors import Place
 from fpproof.formats import Format, Mode
-from fpproof.theory.terms import Domain, Pool, Term, fingerprint
+from fpproof.theory.terms import Domain, Op, Pool, Term, fingerprint, ordered
 
 AMBIENT = "F"
 """The name of the ambient format."""
+EVERY = "every"
+"""In place of a format: a lemma that speaks of none says the same in every format, and is decided once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a lemma as it was written; `length` is that of a vector, `format` the name of its format's parameter or of a format."""
+    """A parameter of a lemma as it was written; `lengths` are those of a vector, `format` the name of its format's parameter or of a format."""
 
     name: str
     domain: Domain
-    length: int | None = None
+    lengths: tuple[int, ...] = ()
     format: str = AMBIENT
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A lemma that another rests on, and in which formats: of each of its format parameters, a parameter of the other or a format."""
+
+    lemma: "Lemma"
+    formats: Mapping[str, str | Format]
+
+    def formats_in(self, given: Mapping[str, Format]) -> dict[str, Format]:
+        """The formats that the used lemma is meant in, where the other is in given ones."""
+        return {name: given[F] if isinstance(F, str) else F for name, F in self.formats.items()}
+
+    def __str__(self) -> str:
+        changed = [f"{name}={F if isinstance(F, str) else F.name}" for name, F in self.formats.items() if name != F]
+        return f"{self.lemma.name}({', '.join(changed)})" if changed else self.lemma.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +57,7 @@ class Lemma:
     requires: tuple[Term, ...]
     assumes: tuple[Term, ...]
     shows: tuple[Term, ...]
-    uses: tuple["Lemma", ...]
+    uses: tuple[Use, ...]
     pool: Pool = field(repr=False)
     expect: str = "proved"
     formats: tuple[str, ...] = ()
@@ -55,6 +74,13 @@ class Lemma:
         return tuple(p.name for p in self.parameters if p.domain is Domain.MODE)
 
     @cached_property
+    def speaks_of_formats(self) -> bool:
+        """Whether a format stands anywhere in it, or in what it rests on; if none does, it is a statement about numbers alone."""
+        roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
+        named = any(t.op is Op.FORMAT or (t.op is Op.VARIABLE and t.variable.domain is Domain.FORMAT) for t in ordered(roots))
+        return named or len(self.format_parameters) > 1 or any(use.lemma.speaks_of_formats for use in self.uses)
+
+    @cached_property
     def fingerprint(self) -> str:
         """What the lemma says, as a hash; the name, texts and places do not count."""
         roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
@@ -64,12 +90,13 @@ class Lemma:
 
 @dataclass(frozen=True, eq=False)
 class Theory:
-    """What a theory file says. `source` is the title given in its docstring."""
+    """What a theory file says. `source` is the title given in its docstring, `files` are all that were read for it."""
 
     file: str
     text: str
     source: str
     lemmas: tuple[Lemma, ...]
+    files: tuple[Path, ...] = ()
 
     def lemma(self, name: str) -> Lemma:
         """The lemma of a name; KeyError if there is none."""
@@ -97,6 +124,8 @@ class Claim:
     @property
     def scope(self) -> str:
         """The formats and modes in words, as verdicts name them."""
+        if not self.lemma.speaks_of_formats:
+            return ", ".join([f"{EVERY} format", *(f"{name} = {mode}" for name, mode in self.modes.items())])
         parts = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in self.formats.items()]
         return ", ".join([*parts, *(f"{name} = {mode}" for name, mode in self.modes.items())])
 

@@ -1,0 +1,1 @@
+"""What judges over the reals share: intervals with ends rounded outwards, and boxes."""

@@ -1,0 +1,164 @@
+"""Algebra and enclosure: verdicts that are known, traps of domains, and mpmath, which must never contradict them."""
+
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpproof.judges import Budget, Finding, Judge, Outcome, Referee
+from fpproof.judges.algebra import AlgebraJudge
+from fpproof.judges.enclosure import EnclosureJudge
+from fpproof.judges.reals.boxes import whole_box
+from fpproof.theory import EVERY, Lemma, formats_of, instances, read_theory
+from tests.judges.real_oracles import claim, named, opinion
+from tests.judges.statements import real_statements
+
+ALGEBRA: Judge = AlgebraJudge()
+ENCLOSURE: Judge = EnclosureJudge()
+BUDGET = Budget(cases=400, resource=2_000_000, precision=512)
+JUDGES = {"a": ALGEBRA, "e": ENCLOSURE}
+OUTCOMES = {"p": Outcome.PROVED, "r": Outcome.REFUTED, "v": Outcome.VACUOUS, "o": Outcome.OPEN}
+
+X, XY = "x: Real |", "x: Real, y: Real |"
+KNOWN = [
+    # statement, what algebra and enclosure say: p proved, r refuted, v vacuous, o open
+    (f"{XY} show((x + y)**2 == x**2 + 2*x*y + y**2)", "pp"),
+    (f"{XY} show((x + y)**2 == x**2 + 1.999*x*y + y**2)", "rr"),
+    (f"{X} assume(x != 1); show((x**3 - 1) / (x - 1) == x**2 + x + 1)", "pp"),
+    (f"{X} show((x**3 - 1) / (x - 1) == x**2 + x + 1)", "rr"),
+    (f"{X} show(x**2 != 2)", "ro"),
+    (f"{X} show(x**3 != 2)", "oo"),
+    (f"{X} show(x**4 - 4*x + 3 >= 0)", "pp"),
+    (f"{X} show(x**4 - 4*x + 2.999999 >= 0)", "rr"),
+    (f"{X} show(x**4 - 4*x + 3 > 0)", "rr"),
+    (f"{XY} show(x**2 + y**2 >= 2*x*y)", "po"),
+    (f"{XY} assume(x > 0, y > 0); show(x/y + y/x >= 2)", "po"),
+    (f"{XY} show(tanh(x - y) == (tanh(x) - tanh(y)) / (1 - tanh(x) * tanh(y)))", "pp"),
+    (f"{X} show(cos(3*x) == 4*cos(x)**3 - 3*cos(x), sin(x/2)**2 == (1 - cos(x))/2)", "pp"),
+    (f"{X} show(cos(3*x) == 4*cos(x)**3 - 3.0001*cos(x))", "rr"),
+    (f"{XY} assume(x <= y); show(exp(x) <= exp(y), tanh(x) <= tanh(y))", "pp"),
+    (f"{XY} assume(x <= y); show(exp(x) < exp(y))", "rr"),
+    (f"{X} show(sqrt(x**2) == abs(x))", "pp"),
+    (f"{X} show(max(x, 0) - max(-x, 0) == x, max(x, -x) == abs(x))", "pp"),
+    (f"{X} assume(exp(x) < 1/2); show(x < 0)", "pp"),
+    (f"{X} show(exp(x) > 0, -1 < tanh(x) < 1, cosh(x) >= 1)", "pp"),
+    (f"{X} show(tanh(x) < 0.9999999999999999)", "rr"),
+    # Touching
+    (f"{X} assume(0 <= x <= 1); show(log(1 + x) <= x - x**2/6)", "op"),
+    (f"{X} assume(0 <= x); show(x - x**3/3 <= tanh(x))", "op"),
+    (f"{X} assume(0 < x); show(x - x**3/3 < tanh(x))", "op"),
+    (f"{X} assume(0 <= x); show(x - x**3/3 < tanh(x))", "rr"),
+    (f"{X} assume(abs(x) <= 1); show(cos(x) <= 1 - x**2/2 + x**4/24)", "op"),
+    (f"{X} assume(abs(x) <= 1); show(cos(x) <= 1 - x**2/2 + x**4/25)", "rr"),
+    (f"{X} assume(0 <= x <= 1); show((3*x - 1)**2 * exp(x) >= 0)", "pp"),
+    (f"{X} assume(0 <= x <= 1); show((3*x - 1)**2 * exp(x) > 0)", "rr"),
+    (f"{X} show(log(1 + exp(x)) <= max(x, 0) + log(2))", "op"),
+    # Ends at infinity, and functions that grow together
+    (f"{X} show(exp(x) >= 1 + x + x**2/2 + x**3/6)", "op"),
+    (f"{X} assume(x >= 0); show(x * exp(-x) <= 0.367880)", "op"),
+    (f"{X} assume(x >= 0); show(x * exp(-x) <= 0.367879)", "rr"),
+    (f"{X} show(exp(sin(x)) <= tanh(sin(x)))", "rr"),
+    (f"{X} assume(x > 0); show(exp(-x) >= tanh(-x) + 1)", "po"),
+    (f"{X} show(x / (1 + exp(-x)) > -0.27847)", "op"),
+    (f"{X} show(erf(x) < 1)", "op"),
+    (f"{X} show(softplus(x) - softplus(-x) == x, sigmoid(-x) == 1 - sigmoid(x), derivative(softplus(x), x) == sigmoid(x))", "pp"),
+    (f"{X} assume(x > -1); show(log1p(x) == log(1 + x), log1p(x) <= x, expm1(log1p(x)) == x)", "pp"),
+    (f"{X} show(expm1(x) >= x, abs(atan(x)) <= abs(x), abs(atan(x)) < 1.5708)", "op"),
+    (f"{X} show(abs(atan(x)) < 1.5707)", "or"),
+    (f"{X} show(sigmoid(x) <= 1/2 + x/4)", "rr"),
+    # Domains
+    (f"{X} show(x / x == 1)", "rr"),
+    (f"{X} assume(x != 0); show(x / x == 1)", "pp"),
+    (f"{X} assume(x / x == 1); show(x != 0)", "pp"),
+    (f"{X} assume(1/x > 1); show(0 < x < 1)", "rr"),
+    (f"{X} assume(1/x > 1); show(0 <= x < 1)", "pp"),
+    (f"{X} show(sqrt(x) >= 0)", "rr"),
+    (f"{X} show(not sqrt(x) < 0)", "pp"),
+    (f"{X} assume(sqrt(x) >= 0); show(x >= 0)", "po"),
+    (f"{X} assume(x >= 0); show(log(x) <= x)", "op"),
+    (f"{X} assume(x >= 0); show(log(x) > -1000000)", "rr"),
+    (f"{X} show(log(x**2) == 2*log(x))", "rr"),
+    (f"{XY} assume(x > 0, y > 0); show(log(x*y**2) == log(x) + 2*log(y), exp(log(x)) == x)", "pp"),
+    (f"{XY} show(log(x*y) == log(x) + log(y))", "rr"),
+    (f"{X} show(x == x, x*0 == 0, x**0 == 1)", "pp"),
+    (f"{X} show(exp(log(x)) == x)", "rr"),
+    (f"{X} assume(x < 0); show(log(x) != log(x))", "pp"),
+    # Nothing to speak of
+    (f"{XY} assume(x**2 + y**2 < 0); show(x > 1)", "vv"),
+    (f"{X} assume(exp(x) < 1, x > 0); show(x > 1)", "vv"),
+    (f"{X} assume(sin(x) > 1); show(x > 1)", "vv"),
+    # Other domains of variables
+    ("n: Int | assume(0 <= n <= 10); show(n**2 <= 10*n, exp(n) >= n + 1)", "pp"),
+    ("n: Int | show(2*n != 1)", "op"),
+    ("x: Float | show(1/x != 0)", "oo"),
+    ("x: Float, y: Float | show(2*x*y <= x**2 + y**2)", "po"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [(text, expected) for text, expected in KNOWN], ids=[text for text, _ in KNOWN])
+def test_known(text: str, expected: str) -> None:
+    stated = claim(text)
+    for judge, letter in zip(JUDGES.values(), expected, strict=True):
+        verdict = judge.decide(stated, BUDGET)
+        assert verdict.outcome is OUTCOMES[letter], f"{judge.name}: {verdict}"
+        if verdict.counterexample is not None:
+            assert Referee(stated).at(verdict.counterexample.values) is Finding.FAILS
+
+
+def points(text: str, number: int = 40) -> list[dict[str, Fraction]]:
+    """Rational inputs of a statement within its bounds, corners among them."""
+    box, names, random = whole_box(claim(text)), [v.variable.name for v in claim(text).variables], Random(text)
+    found = []
+    for _ in range(number):
+        point = {}
+        for name, r in zip(names, box, strict=True):
+            low = Fraction(-50) if r.low is None else Fraction(int(r.low.numerator), int(r.low.denominator))
+            high = Fraction(50) if r.high is None else Fraction(int(r.high.numerator), int(r.high.denominator))
+            weight = random.choice([Fraction(0), Fraction(1), Fraction(1, 1000), Fraction(random.randint(1, 999), 1000)])
+            weight = min(max(weight, Fraction(int(r.low_open), 10**6)), 1 - Fraction(int(r.high_open), 10**6))
+            point[name] = low + (high - low) * weight
+        found.append(point)
+    return found
+
+
+@given(st.one_of(real_statements(1, ("x",)), real_statements(2, ("x",)), real_statements(1)))
+@settings(max_examples=150)
+def test_mpmath_never_contradicts(text: str) -> None:
+    """Neither a proof, at any of many inputs, nor a counterexample."""
+    stated = claim(text)
+    if any(r.empty for r in whole_box(stated)):
+        return
+    for judge in (ALGEBRA, ENCLOSURE):
+        verdict = judge.decide(stated, Budget(cases=30, resource=200_000, precision=256))
+        if verdict.outcome is Outcome.PROVED:
+            assert [p for p in points(text) if opinion(text, p) is False] == [], judge.name
+        if verdict.counterexample is not None:
+            assert opinion(text, named(verdict.counterexample.values)) is not True, judge.name
+
+
+@pytest.mark.parametrize("text", [f"{X} assume(0 <= x <= 1); show(log(1 + x) <= x - x**2/3)", f"{X} show(1 + 1.1*x <= exp(x))"])
+def test_mpmath_sees_what_is_false(text: str) -> None:
+    """The control: the second opinion tells a false statement."""
+    assert any(opinion(text, p) is False for p in points(text, 400))
+
+
+REAL = Path(__file__).parent.parent.parent / "theories" / "real"
+LEMMAS = {f"{path.stem}:{lemma.name}": lemma for path in sorted(REAL.glob("*.py")) for lemma in read_theory(path).lemmas}
+
+
+@pytest.mark.parametrize("lemma", list(LEMMAS.values()), ids=list(LEMMAS))
+def test_theories_as_expected(lemma: Lemma) -> None:
+    """By one judge or the other, and never by both in different ways."""
+    (stated,) = instances(lemma, formats_of(lemma, EVERY))
+    by_algebra = ALGEBRA.decide(stated, Budget()).outcome.value
+    by_enclosure = ENCLOSURE.decide(stated, Budget(cases=1000 if by_algebra == "open" else 50)).outcome.value
+    assert {by_algebra, by_enclosure} - {"open"} == {lemma.expect}
+    assert not lemma.speaks_of_formats
+
+
+@pytest.mark.parametrize("name", ["activations", "bounds", "descent"])
+def test_each_file_has_a_control(name: str) -> None:
+    assert {"proved", "refuted"} <= {lemma.expect for n, lemma in LEMMAS.items() if n.startswith(f"{name}:")}
