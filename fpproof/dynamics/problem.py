@@ -5,7 +5,7 @@
     w = "1"
     c = "5/2"
 
-or a description of a training run (docs/training.md): [[layers]], [data], loss = "squared" (the mean of half the squared errors).
+or a description of a training run (`fpproof.training.reading`): [[layers]], [data], loss = "squared" (the mean of half the squared errors).
 """
 
 import json

@@ -237,7 +237,7 @@ def test_the_diverging_flow_certified() -> None:
 def test_the_infimum_is_attained_in_finite_formats(name: str, w: str, c: int, loss: float) -> None:
     """D.3: over the reals the infimum is 0 and not attained; here it is the least of finitely many positive numbers."""
     found = minimum(parse_format(name))
-    assert (rational(found.w), rational(found.c)) == (Fraction(w), c)
+    assert (rational(found.w), rational(found.c)) == (Fraction(w), Fraction(c))
     assert abs(float(found.loss) / loss - 1) < 1e-11
     assert 0 < found.loss < found.next_best
 
