@@ -111,3 +111,8 @@ def rationals(draw: DrawFn, F: Format) -> Fraction:
     nudge = draw(st.sampled_from([0, 0, 1, -1])) * F.omega * Fraction(2) ** -draw(st.sampled_from([1, 2, 30, 100]))
     outward = offset + nudge
     return rational(x) + (-outward if is_negative(x) else outward)
+
+
+def small_rationals() -> SearchStrategy[Fraction]:
+    """Rationals from -2 to 2 with denominators up to 8: coefficients and starts of small flows."""
+    return st.fractions(-2, 2, max_denominator=8)

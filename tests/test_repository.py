@@ -25,6 +25,7 @@ ALLOWED = {
     "training": {"formats", "activations", "kernels", "networks"},
     "pieces": {"formats", "networks", "certificates", "exchange", "training"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
+    "dynamics": {"formats", "activations", "networks", "training"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks", "certificates"},
     "lang": set[str](),

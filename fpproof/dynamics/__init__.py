@@ -1,0 +1,1 @@
+"""Gradient flows enclosed, gradient descent in any arithmetic, and the distance between them."""

@@ -1,0 +1,238 @@
+"""The gradient flow of a problem, enclosed: a chain of segments, each proved, with radii that stay below a wanted precision.
+
+The whole chain is repeated with smaller defects until the radii are as small as wanted.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gmpy2 import mpq
+
+from fpproof.dynamics.balls import Ball, around, ball, flint, norm, real_balls, upper, working
+from fpproof.dynamics.eigenvalues import least_eigenvalue, symmetric
+from fpproof.dynamics.graph import DynamicsError
+from fpproof.dynamics.problem import Problem
+from fpproof.dynamics.segment import Segment, Vector, validate
+from fpproof.dynamics.taylor import propose, usual_order
+
+SHORTEST = Fraction(1, 2**60)
+MOST_STEPS = 100_000
+LARGEST = 2.0**100
+"""Size of a parameter at which the flow is given up."""
+WORTHWHILE = 1 + Fraction(1, 32)
+"""How much farther a flow must get, for smaller defects to be tried once more."""
+CUTS = (1, 4, 16)
+"""Parts of a step that are tried, for its tube."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything about the flow at a time, as balls; `radius` bounds the Euclidean distance to the midpoints of the parameters."""
+
+    t: Fraction
+    parameters: Vector
+    loss: Ball
+    norm: Ball
+    gradient: Vector
+    radius: Ball
+
+    @property
+    def gradient_norm(self) -> Ball:
+        return norm(self.gradient)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The flow of a problem up to `end`; `reason` says why it ends before what was asked for, if it does."""
+
+    problem: Problem
+    segments: tuple[Segment, ...]
+    end: Fraction
+    bits: int
+    reason: str | None = None
+
+    def segment(self, t: Fraction) -> Segment:
+        """The segment with t in it, by bisection."""
+        if not 0 <= t <= self.end or not self.segments:
+            raise DynamicsError(f"the flow is enclosed from t = 0 to {self.end}, not at {t}")
+        low, high = 0, len(self.segments) - 1
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if t <= self.segments[middle].end else (middle + 1, high)
+        return self.segments[low]
+
+    def at(self, t: Fraction) -> State:
+        """Parameters, loss, norm and gradient at a time."""
+        with working(self.bits):
+            if t == 0:
+                center, radius = start_vector(self.problem), flint().arb(0)
+            else:
+                center, radius = self.segment(t).at(t)
+            return _state(self.problem, t, center, radius)
+
+    def smallest_eigenvalue(self, t: Fraction) -> Ball:
+        """An enclosure of lambda_min of the Hessian at a time."""
+        state = self.at(t)
+        with working(self.bits):
+            entries = self.problem.hessian.run(real_balls(), state.parameters)
+            return least_eigenvalue(symmetric(entries, self.problem.dimension))
+
+    def over(self, low: Fraction, high: Fraction) -> list[Vector]:
+        """Boxes that hold the flow between two times, one a segment."""
+        with working(self.bits):
+            boxes = []
+            for part in self.segments:
+                if part.start < high and part.end > low:
+                    center, radius = part.over(max(low, part.start), min(high, part.end))
+                    boxes.append([around(x, radius) for x in center])
+            return boxes
+
+    def pieces(self) -> Iterator[tuple[Segment, Fraction, Fraction]]:
+        for part in self.segments:
+            for piece in part.pieces:
+                yield part, piece.start, piece.end
+
+    def length(self, until: Fraction | None = None) -> Ball:
+        """The length of the path up to a time: the integral of |grad f|, piece by piece."""
+        until = self.end if until is None else until
+        with working(self.bits):
+            total = flint().arb(0)
+            for part in self.segments:
+                if part.start < until:
+                    total += _length(self.problem, part, min(until, part.end))
+            return total
+
+
+LENGTH_CUTS = 32
+
+
+def _length(problem: Problem, part: Segment, until: Fraction) -> Ball:
+    """Over each cut, |y'| = |grad f(y)| lies between the least and the greatest value on a box."""
+    total = flint().arb(0)
+    width = (until - part.start) / LENGTH_CUTS
+    for index in range(LENGTH_CUTS):
+        low = part.start + index * width
+        center, radius = part.over(low, low + width)
+        box = [around(x, radius) for x in center]
+        total += norm(problem.gradient.run(real_balls(), box)) * ball(width)
+    return total
+
+
+def start_vector(problem: Problem) -> Vector:
+    """The start as balls: exact where it is dyadic and short."""
+    return [ball(mpq(v.numerator, v.denominator)) for v in problem.start]
+
+
+def _state(problem: Problem, t: Fraction, center: Vector, radius: Ball) -> State:
+    """The ball around the center, and what the loss and its gradient are on it."""
+    box = [around(x, radius) for x in center]
+    arithmetic = real_balls()
+    loss = problem.value.run(arithmetic, box)[0]
+    size = norm(center)
+    gradient = problem.gradient.run(arithmetic, box)
+    return State(t, box, loss, around(size, radius), gradient, upper(norm([flint().arb(x.rad()) for x in center]) + radius))
+
+
+Progress = Callable[[Fraction, Fraction], None]
+
+
+def flow(
+    problem: Problem,
+    until: Fraction,
+    precision: Fraction = Fraction(1, 10**9),
+    bound: Fraction = Fraction(1),
+    times: Sequence[Fraction] = (),
+    progress: Progress = lambda done, total: None,
+) -> Flow:
+    """The flow up to a time, with radii of at most `precision` in the Euclidean norm, if that can be had before radii pass `bound`.
+
+    `times` become ends of segments, where enclosures are narrowest. Errors: a flow that cannot be continued ends early and says why.
+    """
+    if precision <= 0 or until < 0:
+        raise DynamicsError("expected a precision above 0 and a time that is not negative")
+    digits = _decades(precision)
+    allowance = float(precision) / max(1.0, float(until)) / 8
+    best: Flow | None = None
+    for _ in range(8):
+        bits = max(90, 64 + round(3.4 * digits) + round(-3.33 * min(0.0, _log10(allowance))) - round(3.33 * digits))
+        with working(bits):
+            found = _chain(problem, until, allowance, bound, times, bits, progress)
+            worst = max((segment.pieces[-1].at_end for segment in found.segments), key=float, default=flint().arb(0))
+            start_radius = upper(norm([flint().arb(x.rad()) for x in start_vector(problem)]))
+            excess = float(upper((worst + start_radius) / ball(precision)))
+        if (found.reason is None and excess <= 1) or (found.reason is not None and not found.reason.startswith("radius")):
+            return found
+        if best is not None and best.reason is not None and found.reason is not None and found.end < best.end * WORTHWHILE:
+            return found
+        best = found
+        allowance /= 1e8 if found.reason is not None else max(4.0, min(1e12, 2 * excess))
+        if allowance < 1e-280:
+            break
+    assert best is not None
+    return best
+
+
+def _decades(precision: Fraction) -> float:
+    return max(0.0, (precision.denominator.bit_length() - precision.numerator.bit_length()) * 0.30103)
+
+
+def _log10(x: float) -> float:
+    import math
+
+    return math.log10(x)
+
+
+def _chain(
+    problem: Problem, until: Fraction, allowance: float, bound: Fraction, times: Sequence[Fraction], bits: int, progress: Progress
+) -> Flow:
+    """Segments one after the other, each with a defect of about `allowance`."""
+    arb = flint().arb
+    segments: list[Segment] = []
+    t = Fraction(0)
+    first = start_vector(problem)
+    center = [arb(x.mid()) for x in first]
+    radius = upper(norm([arb(x.rad()) for x in first]))
+    order = usual_order(allowance)
+    goals = sorted({s for s in times if 0 < s < until} | {until})
+    limit = ball(bound)
+
+    def stopped(reason: str) -> Flow:
+        return Flow(problem, tuple(segments), t, bits, reason)
+
+    while t < until:
+        if len(segments) >= MOST_STEPS:
+            return stopped(f"{MOST_STEPS} steps were made")
+        goal = next(s for s in goals if s > t)
+        step = _segment(problem, center, radius, t, goal - t, order, allowance)
+        if isinstance(step, str):
+            return stopped(step)
+        segment, order = step
+        if not segment.pieces[-1].at_end < limit:
+            return stopped(f"radius: the enclosure would grow beyond {bound}")
+        segments.append(segment)
+        t = segment.end
+        end, radius = segment.at(t)
+        center = [arb(x.mid()) for x in end]
+        radius = upper(radius + norm([arb(x.rad()) for x in end]))
+        if any(float(abs(x)) > LARGEST for x in center):
+            return stopped("the parameters are beyond 2^100")
+        progress(t, until)
+    return Flow(problem, tuple(segments), t, bits)
+
+
+def _segment(
+    problem: Problem, center: Vector, radius: Ball, t: Fraction, longest: Fraction, order: int, allowance: float
+) -> tuple[Segment, int] | str:
+    """The next segment and the order for the one after; or a reason why there is none."""
+    while longest >= SHORTEST:
+        proposal = propose(problem, center, order, allowance, longest)
+        if proposal is None or proposal.step < SHORTEST:
+            return "the gradient is not seen to be smooth around here (a kink, a pole, or the edge of a domain), or the flow explodes"
+        end = t + proposal.step
+        for cuts in CUTS:
+            proposed = Segment(t, end, t, proposal.coefficients, proposal.disc, proposal.defect, ())
+            if (segment := validate(problem, proposed, radius, cuts)) is not None:
+                return segment, proposal.wanted_order
+        longest = proposal.step / 4
+    return "the flow cannot be enclosed even for the shortest step: the curvature around it is unbounded or not defined"

@@ -1,0 +1,112 @@
+"""Finding polynomials near the flow: Taylor's, of an order and for a step that suit the wanted defect.
+
+Nothing here needs to be right: `fpproof.dynamics.segment` proves what is found.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fpproof.dynamics.balls import Ball, flint
+from fpproof.dynamics.problem import Problem
+from fpproof.dynamics.segment import Vector, defect, gradient_series, holomorphic_bounds, low_defect
+
+LEAST_ORDER, MOST_ORDER = 6, 400
+_FRACTIONS = (0.25, 0.4, 0.55, 0.7)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A polynomial about the start of a step, the step, and a bound of its defect."""
+
+    coefficients: tuple[Vector, ...]
+    step: Fraction
+    disc: Ball
+    defect: Ball
+    order: int
+    wanted_order: int
+    """What would have been the best order."""
+
+
+def expand(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
+    """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order.
+
+    Each pass through the gradient gives one more coefficient.
+    """
+    arb = flint().arb
+    coefficients = [[x] for x in center]
+    gradient: list[Vector] = []
+    for k in range(1, order + 1):
+        gradient = gradient_series(problem, coefficients, k)
+        for row, g in zip(coefficients, gradient, strict=True):
+            row.append(arb((-g[k - 1] / k).mid()))
+    return coefficients, gradient
+
+
+def propose(problem: Problem, center: Vector, order: int, wanted: float, longest: Fraction) -> Proposal | None:
+    """A step from a point with a defect near `wanted` or below, at most `longest`; None if nothing can be proved even for a tiny one."""
+    coefficients, gradient = expand(problem, center, order)
+    guess = _radius(coefficients)
+    best: tuple[float, float, float, list[Ball]] | None = None
+    scales = list(_FRACTIONS)
+    while scales:
+        fraction = scales.pop()
+        R = guess * fraction
+        bounds = holomorphic_bounds(problem, coefficients, _ball(R))
+        if bounds is not None:
+            size = max(max(float(b) for b in bounds), 1e-300)
+            h = R * min(0.9, (wanted / (4 * size)) ** (1 / order)) if size < 1e300 else 0.0
+            if best is None or h > best[0]:
+                best = h, R, size, bounds
+        if not scales and best is None and fraction > 1e-9:
+            scales = [fraction / 4]
+    if best is None or best[0] == 0:
+        return None
+    h, R, size, bounds = best
+    step = min(_simple(h), longest)
+    ratio = _ball(float(step)) * (1 + flint().arb(2) ** -40) / _ball(R)
+    delta = defect(low_defect(gradient, coefficients, _ball(float(step)) * (1 + flint().arb(2) ** -40)), bounds, ratio, order)
+    return Proposal(tuple(coefficients), step, _ball(R), delta, order, min(wanted_order(size / wanted), usual_order(wanted) * 5 // 4))
+
+
+def wanted_order(decades: float) -> int:
+    """The order K that goes farthest for its price: steps R (delta/M)^(1/K) for about K^1.3 each are cheapest at K = ln(M/delta)/1.3."""
+    import math
+
+    return min(MOST_ORDER, max(LEAST_ORDER, round(math.log(max(decades, 2.0)) / 1.3)))
+
+
+def usual_order(wanted: float) -> int:
+    """The order for a gradient of moderate size on the disc. Stiff flows would ask for far more, and gain little by it."""
+    return wanted_order(100 / wanted)
+
+
+def _ball(x: float) -> Ball:
+    return flint().arb(x)
+
+
+def _radius(coefficients: list[Vector]) -> float:
+    """A guess of the radius of convergence, from the later half of the coefficients."""
+    import math
+
+    order = len(coefficients[0]) - 1
+    least = 1e6
+    for k in range(max(1, order // 2), order + 1):
+        size = max(_log2(row[k]) for row in coefficients)
+        if size > -1e300:
+            least = min(least, math.exp(math.log(2) * max(-600.0, min(600.0, -size / k))))
+    return least
+
+
+def _log2(x: Ball) -> float:
+    """About log2 |x|, also where x is no double."""
+    m, e = x.mid().man_exp()
+    bits = int(m).bit_length()
+    return float(bits + int(e)) if bits else -1e301
+
+
+def _simple(h: float) -> Fraction:
+    """A number of few bits, a little below."""
+    import math
+
+    exponent = math.floor(math.log2(h)) - 6
+    return Fraction(math.floor(h / 2.0**exponent)) * Fraction(2) ** exponent

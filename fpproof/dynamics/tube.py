@@ -1,0 +1,188 @@
+"""Theorem S3-T1 as a certificate: the step sizes for which gradient descent stays within eps of the flow up to a time T.
+
+For every cell of time, over all points within eps of the flow then: beta >= the Hessian's spectral norm, gamma >= the gradient's norm, m >=
+-lambda_min. With
+I(t) = int_0^t exp(int_s^t m) ds,
+
+    eta < eps / (beta gamma max I)   =>   |theta_k - theta(k eta)| < eps    for all k with k eta <= T.
+
+Inexact steps, theta_{k+1} = theta_k - eta grad f(theta_k) + eta r_k with |r_k| <= delta and |theta_0 - theta(0)| <= e0, stay within
+e0 exp(M) + (beta (gamma + delta) eta + delta) I as long as that is below eps. Proofs: docs/dynamics.md.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gmpy2 import mpq
+
+from fpproof.dynamics.balls import Ball, DomainError, around, ball, flint, magnitude, norm, rational, real_balls, upper, working
+from fpproof.dynamics.eigenvalues import smallest_eigenvalue, spectral_norm, symmetric
+from fpproof.dynamics.flow import Flow
+from fpproof.dynamics.graph import DynamicsError, Program
+from fpproof.dynamics.problem import Problem
+from fpproof.dynamics.segment import Segment, loosened
+
+CELLS = 256
+MOST_CELLS = 20_000
+THIRD_DERIVATIVES = 12
+"""Most parameters for which the Hessian's change is bounded by third derivatives too."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Bounds over the tube between two times."""
+
+    start: Fraction
+    end: Fraction
+    beta: Ball
+    gamma: Ball
+    m: Ball
+
+
+@dataclass(frozen=True)
+class Tube:
+    """The bounds for all cells, and what follows from them; balls are exact numbers."""
+
+    flow: Flow
+    radius: Fraction
+    cells: tuple[Cell, ...]
+
+    @property
+    def until(self) -> Fraction:
+        return self.cells[-1].end
+
+    @property
+    def beta(self) -> Ball:
+        return largest(cell.beta for cell in self.cells)
+
+    @property
+    def gamma(self) -> Ball:
+        return largest(cell.gamma for cell in self.cells)
+
+    def growth(self) -> tuple[Ball, Ball]:
+        """max I and max exp(M) over all times."""
+        return integral(self.cells)
+
+    def step(self) -> Fraction:
+        """eta*, rounded down to 40 bits: every smaller step is certified."""
+        with working(self.flow.bits):
+            bound = ball(self.radius) / (self.beta * self.gamma * self.growth()[0])
+            return rounded_down(rational(bound.lower()))
+
+    def distance(self, eta: Fraction, delta: Ball | None = None, e0: Ball | None = None) -> Ball:
+        """The bound of the distance for steps eta, errors delta a step (divided by eta) and e0 at the start; it proves something if it is below
+        `radius`."""
+        zero = flint().arb(0)
+        delta, e0 = delta if delta is not None else zero, e0 if e0 is not None else zero
+        with working(self.flow.bits):
+            total, rise = self.growth()
+            return upper(e0 * rise + (self.beta * (self.gamma + delta) * ball(eta) + delta) * total)
+
+
+def integral(cells: tuple[Cell, ...]) -> tuple[Ball, Ball]:
+    """Upper bounds of I and of exp(int m) at all times: on a cell I' = m I + 1, so I <= (I0 + h) exp(max(m, 0) h), and at its end I0 e^(mh) +
+    (e^(mh) - 1)/m."""
+    arb = flint().arb
+    total = most_total = arb(0)
+    rise = most_rise = arb(1)
+    for cell in cells:
+        h = ball(cell.end - cell.start)
+        positive = (cell.m if cell.m > 0 else arb(0)) * h
+        during = upper((total + h) * positive.exp())
+        factor = upper((cell.m * h).exp())
+        mean = upper((cell.m * h).expm1() / cell.m) if abs(float(cell.m)) > 1e-9 else upper(h * positive.exp())
+        total = upper(total * factor + mean)
+        most_total = largest((most_total, total)) if cell.m > 0 else largest((most_total, during, total))
+        most_rise = largest((most_rise, upper(rise * positive.exp())))
+        rise = upper(rise * factor)
+    return most_total, most_rise
+
+
+def largest(values: Iterator[Ball] | tuple[Ball, ...]) -> Ball:
+    """The greatest of exact balls."""
+    most = None
+    for value in values:
+        most = value if most is None or value > most else most
+    return most
+
+
+def rounded_down(value: mpq) -> Fraction:
+    """The greatest number with 40 bits that is not above."""
+    if value <= 0:
+        return Fraction(0)
+    exponent = value.numerator.bit_length() - value.denominator.bit_length() - 40
+    scaled = value / mpq(2) ** exponent
+    return int(scaled.numerator // scaled.denominator) * Fraction(2) ** int(exponent)
+
+
+def tube(flow: Flow, radius: Fraction, cells: int = CELLS, progress: Callable[[int, int], None] = lambda done, total: None) -> Tube:
+    """The bounds over the tube of a radius around a flow, with at least so many cells of time.
+
+    Raises DynamicsError where the loss is not smooth in the tube, so that no step is certified.
+    """
+    if radius <= 0 or not 1 <= cells <= MOST_CELLS:
+        raise DynamicsError(f"tube: expected a radius above 0 and from 1 to {MOST_CELLS} cells, found {radius} and {cells}")
+    if flow.reason is not None:
+        raise DynamicsError(f"tube: the flow is enclosed up to {float(flow.end):.6g} only: {flow.reason}")
+    found = []
+    width = flow.end / cells
+    parts = list(_parts(flow, width))
+    with working(flow.bits):
+        for number, (part, start, end) in enumerate(parts):
+            cell = bounds(flow.problem, part, start, end, radius)
+            if cell is None:
+                raise DynamicsError(
+                    f"tube: the loss is not seen to be smooth within {radius} of the flow between t = {float(start):.6g} and {float(end):.6g}",
+                    hint="take a narrower tube, or more cells",
+                )
+            found.append(Cell(start, end, loosened(cell.beta, 0), loosened(cell.gamma, 0), loosened(cell.m)))
+            progress(number + 1, len(parts))
+    return Tube(flow, radius, tuple(found))
+
+
+def _parts(flow: Flow, width: Fraction) -> Iterator[tuple[Segment, Fraction, Fraction]]:
+    """Pieces of segments, cut to a width."""
+    for part, start, end in flow.pieces():
+        count = max(1, -(-(end - start) // width))
+        for k in range(count):
+            yield part, start + (end - start) * k / count, start + (end - start) * (k + 1) / count
+
+
+def bounds(problem: Problem, part: Segment, start: Fraction, end: Fraction, radius: Fraction) -> Cell | None:
+    """beta, gamma and m between two times: by a box around the tube, and from the middle by the mean value theorem where that is better."""
+    center, distance = part.over(start, end)
+    near = [around(x, distance) for x in center]
+    wide = [around(x, ball(radius)) for x in near]
+    n, arithmetic = problem.dimension, real_balls()
+    try:
+        hessian = symmetric(problem.hessian.run(arithmetic, wide), n)
+        beta, m = spectral_norm(hessian), -smallest_eigenvalue(hessian)
+        if n <= THIRD_DERIVATIVES:
+            change = upper(norm(third_derivatives(problem).run(arithmetic, wide)) * ball(radius))
+            inner = symmetric(problem.hessian.run(arithmetic, near), n)
+            beta = smaller(beta, upper(spectral_norm(inner) + change))
+            m = smaller(m, upper(change - smallest_eigenvalue(inner)))
+        gamma = upper(norm(problem.gradient.run(arithmetic, wide)))
+        gamma = smaller(gamma, upper(norm(problem.gradient.run(arithmetic, near)) + beta * ball(radius)))
+    except (DomainError, ZeroDivisionError):
+        return None
+    finite = all(x.is_finite() for x in (beta, gamma, m))
+    return Cell(start, end, magnitude(beta), magnitude(gamma), m) if finite else None
+
+
+def smaller(x: Ball, y: Ball) -> Ball:
+    """The smaller of two exact balls; the other one if one is not finite."""
+    return y if not x.is_finite() or y < x else x
+
+
+def third_derivatives(problem: Problem) -> Program:
+    """All n^3 of them: the Frobenius norm bounds |D^3 f[u]| for unit vectors u."""
+    graph, n = problem.graph, problem.dimension
+    found = problem.__dict__.get("third")
+    if found is None:
+        rows = graph.hessian(problem.gradient_nodes)
+        entries = [entry for row in rows for entry in row]
+        nodes = [node for index in range(n) for node in graph.tangents(entries, index)]
+        found = problem.__dict__["third"] = graph.program(nodes)
+    return found

@@ -1,0 +1,83 @@
+"""Deep linear networks with one neuron a layer, loss (w_1 ... w_n - y)^2 / 2: what the flow conserves, what descent breaks, and its guaranteed rate.
+
+Source: Elkabetz and Cohen, Continuous vs. Discrete Optimization of Deep Neural Networks (2021); the closed forms are worked out in docs/dynamics.md.
+"""
+from fpproof.lang import Real, assume, define, lemma, log, show
+
+
+@define
+def residual(u: Real, v: Real, y: Real):
+    return u * v - y
+
+
+@lemma
+def the_flow_conserves(u: Real, v: Real, y: Real):
+    """u^2 - v^2 along u' = -r v, v' = -r u: its derivative 2 u u' - 2 v v' is 0."""
+    show(2 * u * (-residual(u, v, y) * v) - 2 * v * (-residual(u, v, y) * u) == 0)
+
+
+@lemma
+def descent_does_not(u: Real, v: Real, y: Real, eta: Real):
+    """One step multiplies u^2 - v^2 by 1 - eta^2 r^2, exactly."""
+    r = residual(u, v, y)
+    show((u - eta * r * v)**2 - (v - eta * r * u)**2 == (u**2 - v**2) * (1 - eta**2 * r**2))
+
+
+@lemma(expect="refuted")
+def descent_conserves(u: Real, v: Real, y: Real, eta: Real):
+    r = residual(u, v, y)
+    show((u - eta * r * v)**2 - (v - eta * r * u)**2 == u**2 - v**2)
+
+
+@lemma
+def eigenvalues_of_depth_two(w: Real, y: Real):
+    """At w_1 = w_2 = w: H (1, 1) = (3 w^2 - y) (1, 1) and H (1, -1) = (y - w^2) (1, -1)."""
+    off = 2 * w**2 - y
+    show(w**2 + off == 3 * w**2 - y, w**2 - off == y - w**2)
+
+
+@lemma
+def eigenvalues_of_depth_three(w: Real, y: Real):
+    """(2n - 1) w^(2n-2) - (n - 1) y w^(n-2) on (1, 1, 1), and (y - w^n) w^(n-2) across."""
+    off = 2 * w**4 - y * w
+    show(w**4 + 2 * off == 5 * w**4 - 2 * y * w, w**4 - off == (y - w**3) * w)
+
+
+@lemma
+def the_most_negative_curvature_is_the_residual(y: Real, a: Real, b: Real):
+    """Equality in the bound at w = 0: the form is -2 y a b, least at -|y| (a^2 + b^2)."""
+    show(-2 * y * a * b >= -abs(y) * (a**2 + b**2))
+
+
+@lemma
+def descent_approaches_at_the_guaranteed_rate(w: Real, start: Real, eta: Real):
+    """n = 2, y = 1, one step from w >= w_0: 1 - F^2 <= (1 - 2 eta w_0^2) (1 - w^2)."""
+    assume(0 < start <= w, w <= 1, 0 < eta <= 1 / 2)
+    show(1 - (w + eta * (1 - w**2) * w)**2 <= (1 - 2 * eta * start**2) * (1 - w**2))
+
+
+@lemma
+def the_logarithm_of_a_step(z: Real):
+    """log(1 + z) <= z - z^2/6 on [0, 1]: why steps must be exponentially small on -x^2/2."""
+    assume(0 <= z <= 1)
+    show(log(1 + z) <= z - z**2 / 6)
+
+
+@lemma(expect="refuted")
+def the_logarithm_of_a_longer_step(z: Real):
+    assume(0 <= z <= 4)
+    show(log(1 + z) <= z - z**2 / 6)
+
+
+@lemma
+def the_angle_never_falls(nu: Real, L: Real, rho: Real):
+    """End-to-end flow of a balanced network with one output: nu' = rho^(1-2/n) L (1 - nu^2), here with the power as a positive number."""
+    assume(-1 <= nu <= 1, L > 0, rho > 0)
+    show(rho * L * (1 - nu**2) >= 0)
+
+
+@lemma
+def the_exceptional_ray_is_invariant(L: Real, rho: Real):
+    """nu = -1 stays, and rho' = n rho^(2-2/n) (L nu - rho) < 0 there: the end-to-end vector goes to 0 and not to the target."""
+    assume(L > 0, rho > 0)
+    show(rho * L * (1 - (-1)**2) == 0, rho * (L * -1 - rho) < 0)
