@@ -118,6 +118,11 @@ class Run:
         result = self._final(task)
         return None if result is None or result.record is None else result
 
+    def resting(self, task: Task) -> tuple[Result, ...]:
+        """What `stored` found of the lemmas that a task's rests on, premises first; open where the ledger says nothing."""
+        *others, _ = self._with_used([task])
+        return tuple(self._final(other) or Result(other, lemma_of(other), Outcome.OPEN, reason="not decided yet") for other in others)
+
     # Deciding
 
     def results(self, tasks: Sequence[Task]) -> Iterator[Result]:

@@ -125,7 +125,7 @@ def layer_1_at_the_neighbours(z: Float):
     s, f = side(z), distances(z)
     show(value(f, s * below(z)) == [0, 0], value(f, z) == [gap(z), 0])
     beyond, last = value(f, s * succ(abs(z))), value(f, s * F.Omega)
-    show(abs(z) == F.Omega or gap(z) + gap_above(z) <= beyond[0] and gap_above(z) <= beyond[1], last[0] <= F.Omega, last[1] <= F.Omega)
+    show(abs(z) == F.Omega or (gap(z) + gap_above(z) <= beyond[0] and gap_above(z) <= beyond[1]), last[0] <= F.Omega, last[1] <= F.Omega)
 
 
 @lemma

@@ -5,7 +5,7 @@ is, forward and backward. A pair t, -t does so where the sum before it is 0, and
 
 Source: docs/representation.md, "The order rule".
 """
-from fpproof.lang import F, Float, assume, finite, fl, lemma, show
+from fpproof.lang import Float, assume, finite, fl, lemma, show
 
 
 @lemma
