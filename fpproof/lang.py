@@ -97,7 +97,7 @@ class Mode:
 
 
 class Network:
-    """A network: what a @network returns."""
+    """A network: what a @network returns, and what @define and @network may take."""
 
 
 class Layer:
@@ -132,8 +132,15 @@ binary16 = bfloat16 = tf32 = binary32 = binary64 = binary128 = E5M2 = E4M3FN = E
 # Statements
 
 
+class Lemma:
+    """A lemma, for `uses(...)`; called with formats, the lemma in these: uses(other(G=binary16))."""
+
+    def __call__(self, **formats: Format) -> "Lemma":
+        _read("a lemma in formats")
+
+
 @overload
-def lemma(function: _Function, /) -> _Function: ...
+def lemma(function: Callable[..., object], /) -> Lemma: ...
 @overload
 def lemma(
     *,
@@ -142,7 +149,7 @@ def lemma(
     formats: str | Sequence[str] = ...,
     plan: str | dict[str, str] = ...,
     rocq: str = ...,
-) -> Callable[[_Function], _Function]: ...
+) -> Callable[[Callable[..., object]], Lemma]: ...
 def lemma(*function: Any, **options: Any) -> Any:
     """Marks a lemma: for all values of its parameters, if all `assume`s hold, all `show`s do.
 
@@ -177,8 +184,8 @@ def require(*conditions: bool) -> None:
     _read("require")
 
 
-def uses(*lemmas: Callable[..., object]) -> None:
-    """Lemmas that this one rests on: its verdict is no better than theirs."""
+def uses(*lemmas: Lemma) -> None:
+    """Lemmas that this one rests on: its verdict is no better than theirs. uses(other(G=binary16)) names the formats."""
     _read("uses")
 
 
@@ -273,6 +280,46 @@ def cos(x: Number | float) -> Number:
     _read("cos")
 
 
+def expm1(x: Number | float) -> Number:
+    """exp(x) - 1."""
+    _read("expm1")
+
+
+def log1p(x: Number | float) -> Number:
+    """log(1 + x)."""
+    _read("log1p")
+
+
+def sinh(x: Number | float) -> Number:
+    """The hyperbolic sine."""
+    _read("sinh")
+
+
+def cosh(x: Number | float) -> Number:
+    """The hyperbolic cosine."""
+    _read("cosh")
+
+
+def atan(x: Number | float) -> Number:
+    """The inverse tangent."""
+    _read("atan")
+
+
+def erf(x: Number | float) -> Number:
+    """The error function."""
+    _read("erf")
+
+
+def sigmoid(x: Number | float) -> Number:
+    """1/(1 + exp(-x))."""
+    _read("sigmoid")
+
+
+def softplus(x: Number | float) -> Number:
+    """log(1 + exp(x))."""
+    _read("softplus")
+
+
 def min(*numbers: Any) -> Number:
     """The least of numbers or of a vector's components; NaN if one is NaN. Needs no import."""
     _read("min")
@@ -311,8 +358,11 @@ def exists(type: Any, body: Callable[..., bool], witness: Any = None, format: Fo
 # Networks
 
 
-def layers(*layers: Layer, format: Format = F) -> Network:
-    """A network over a format; every weight must be a float of it."""
+def layers(*layers: Layer | Network, format: Format = F, semantics: str = "left-to-right") -> Network:
+    """A network over a format; every weight must be a float of it. A network among the layers stands for its own.
+
+    `semantics` is a text such as "bias-first" or "pairwise+wide(binary32)+flush": docs/semantics.md, section 3.
+    """
     _read("layers")
 
 
@@ -324,6 +374,31 @@ def relu(weights: Iterable[Iterable[Number | float]], bias: Iterable[Number | fl
 def affine(weights: Iterable[Iterable[Number | float]], bias: Iterable[Number | float | None] | None = None) -> Layer:
     """A layer without activation."""
     _read("affine")
+
+
+def layer(weights: Iterable[Iterable[Number | float]], bias: Iterable[Number | float | None] | None = None, activation: str | None = None) -> Layer:
+    """A layer with any activation that `fpproof list activations` names: layer([[1]], activation="gelu")."""
+    _read("layer")
+
+
+def activation(name: str, x: Number | float, format: Format = F) -> Number:
+    """sigma(x), correctly rounded, of a value x of the format: activation("gelu", x)."""
+    _read("activation")
+
+
+def derivative(name: str, x: Number | float, format: Format = F) -> Number:
+    """sigma'(x), correctly rounded, of a value x of the format."""
+    _read("derivative")
+
+
+def network_file(file: str) -> Network:
+    """The network of a certificate, in its format and semantics; `file` is a path from the theory file."""
+    _read("network_file")
+
+
+def certified(file: str) -> bool:
+    """Whether all that a certificate claims is so."""
+    _read("certified")
 
 
 def value(f: Network, x: Any) -> Outputs:
@@ -355,19 +430,26 @@ __all__ = [
     "Network",
     "Real",
     "Vector",
+    "activation",
     "affine",
     "assume",
+    "atan",
     "bfloat16",
     "binary16",
     "binary32",
     "binary64",
     "binary128",
+    "certified",
     "cos",
+    "cosh",
     "define",
+    "derivative",
     "down",
+    "erf",
     "exact",
     "exists",
     "exp",
+    "expm1",
     "exponent",
     "finite",
     "fl",
@@ -377,9 +459,11 @@ __all__ = [
     "infinity",
     "is_float",
     "is_nan",
+    "layer",
     "layers",
     "lemma",
     "log",
+    "log1p",
     "max",
     "min",
     "nan",
@@ -387,6 +471,7 @@ __all__ = [
     "nearest_away",
     "nearest_even",
     "network",
+    "network_file",
     "pow2",
     "pred",
     "relu",
@@ -394,8 +479,11 @@ __all__ = [
     "rounded",
     "same",
     "show",
+    "sigmoid",
     "significand",
     "sin",
+    "sinh",
+    "softplus",
     "sqrt",
     "succ",
     "tanh",

@@ -37,8 +37,9 @@ def run(options: argparse.Namespace) -> int:
         path, lemma = find_lemma(options.lemma, known_paths(ledger, options.lemma))
         known = known_of(ledger, path, lemma, formats, options.own)
         if options.json:
-            statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [used.name for used in lemma.uses]}
-            print_json([facts(r) | statement | {"chain": [_link(s) for s in c]} for r, c in zip(known.results, known.chain, strict=True)])
+            statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [str(use) for use in lemma.uses]}
+            chains = ([_link(premise) for premise in chain] for chain in known.chain)
+            print_json([facts(result) | statement | {"chain": chain} for result, chain in zip(known.results, chains, strict=True)])
         else:
             print("\n".join(_page(known, formats)))
     return HOLDS
@@ -47,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
 def _link(result: "Result") -> dict[str, Any]:
     """A lemma that another rests on, briefly."""
     evidence = {} if result.record is None else dict(result.record.evidence)
-    return {"lemma": result.task.lemma, "file": result.task.path, "verdict": result.outcome.value, "judge": result.judge or None, "evidence": evidence}
+    verdict = {"verdict": result.outcome.value, "judge": result.judge or None, "evidence": evidence}
+    return {"lemma": result.task.lemma, "file": result.task.path, "format": result.task.format, **verdict}
 
 
 def _source(known: "Known") -> str:
@@ -71,7 +73,7 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     if not known.results:
         lines.append(f"not decided yet: {check}")
     elif lemma.uses:
-        lines.append(f"rests on {', '.join(used.name for used in lemma.uses)}")
+        lines.append(f"rests on {', '.join(map(str, lemma.uses))}")
     if known.obsolete:
         lines.append(f"{len(known.obsolete)} obsolete verdicts, on what the lemma said before it was edited")
     if known.results:
@@ -88,7 +90,8 @@ def _chain(result: "Result", chain: "Sequence[Result]", layout: "Layout") -> lis
     by = f"{len(chain)} lemmas by {', '.join(judges)}" if judges else f"{len(chain)} lemmas"
     theorem = result.record.evidence.get("theorem")
     says = f"; says {theorem}" if theorem and result.outcome.value == "proved" else ""
-    return [*lines, f"  {result.task.lemma} in {result.task.format}: {result.outcome.value}, {by}, assembled by the {result.record.evidence['rule']}{says}"]
+    rule = result.record.evidence["rule"]
+    return [*lines, f"  {result.task.lemma} in {result.task.format}: {result.outcome.value}, {by}, assembled by the {rule}{says}"]
 
 
 def _rule(result: "Result") -> str:

@@ -74,28 +74,28 @@ RULES = (
 STATEMENTS: dict[str, str] = {
     "a_mask_lets_nothing_pass": "d3fa89a8b45ed090",
     "a_pair_vanishes_in_an_empty_sum": "dd01a6c1aca52b7b",
-    "every_gate_masks": "58c42284f4a0204d",
+    "every_gate_masks": "e6b3162a16d9b84c",
     "gaps_are_powers_of_two": "e768bf68d560d7c3",
-    "layer_1_at_the_neighbours": "936eef06692ddaf1",
-    "layer_1_has_three_classes": "b29110be2d9f3065",
-    "layer_2_at_its_corners": "44193f85ee539e53",
-    "layer_2_steps_down": "a984ba5117e151fe",
-    "layer_3_maps_the_classes": "6086222fa17b7eac",
-    "masks_meet_at_the_point_only": "d4a4a20d60a77419",
-    "one_point": "a767226cd8a01470",
+    "layer_1_at_the_neighbours": "94dea012e6404bca",
+    "layer_1_has_three_classes": "30954b6bf1706508",
+    "layer_2_at_its_corners": "8530c43c7957028b",
+    "layer_2_steps_down": "ea021cf038941344",
+    "layer_3_maps_the_classes": "cbc0a286ccba038e",
+    "masks_meet_at_the_point_only": "e773bab396616523",
+    "one_point": "5683f2bc717a403a",
     "one_times_a_float": "1e70725c1d429bf0",
-    "the_adjoints_of_the_gate_are_finite": "c5c10815023a19f7",
-    "the_gate_closes_at_the_point_only": "e456e1eea8e4ea6c",
-    "the_gate_of_one_masks": "87c63461fdaca052",
-    "the_gradient_is_carried_to_x": "df56b6c8882abdcd",
-    "the_head_at_either_ratio": "2875844cf49add01",
-    "the_head_passes_the_adjoint": "9e9aee039d654b1b",
-    "the_path_is_constant": "904221f51c34c98a",
-    "the_path_multiplies": "9fe9166abeea6fb4",
-    "the_selector_takes_two_values": "654f31af94a34ba7",
+    "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
+    "the_gate_closes_at_the_point_only": "b61a4bb12681af15",
+    "the_gate_of_one_masks": "69b481fefbc17fe5",
+    "the_gradient_is_carried_to_x": "95cee266f04ac1c6",
+    "the_head_at_either_ratio": "a42444d1faa37424",
+    "the_head_passes_the_adjoint": "71316d829b2b1c4c",
+    "the_path_is_constant": "052d7fe4f1c456a6",
+    "the_path_multiplies": "318d96ff94808d98",
+    "the_selector_takes_two_values": "55e25b1ec87d211f",
     "the_size_is_kept": "e0091fa85852b465",
-    "the_value_is_masked": "9ebad4863f32bf11",
-    "theorem_3_1": "3dd419c872708d8d",
+    "the_value_is_masked": "c7e99c25cd72abe0",
+    "theorem_3_1": "a6805bdad984d363",
     "three_multiplications_reach_everything": "b4dd72496dc17915",
     "two_multiplications_reach_one": "bba56ed379da265b",
     "zero_adjoints_stay_zero": "5e19458b8720e37b",
@@ -138,7 +138,7 @@ class AssemblyJudge:
             return "no rule concludes this lemma"
         if not self._is_pinned(lemma):
             return f"the {rule.name} was written for another statement of {lemma.name}"
-        used = {other.name: other for other in lemma.uses}
+        used = {str(use): use.lemma for use in lemma.uses}  # in the same formats: others show in the text
         for premise in rule.premises:
             if premise not in used:
                 return f"the {rule.name} needs uses({premise})"

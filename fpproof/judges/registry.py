@@ -30,6 +30,7 @@ class Offer:
 
 OFFERS = (
     Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
+    Offer("certificate", "fpproof.judges.certificate:CertificateJudge", "certificates that a theory speaks of", 0.005, 100_000, 1 << 30),
     Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33),
     Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),

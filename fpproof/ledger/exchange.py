@@ -4,6 +4,7 @@ The first line says what the file is; each other is one verdict, in an order tha
 a file are marked as imported: somebody else's word, with the evidence.
 """
 
+import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,13 @@ from fpproof.paths import write_atomically
 
 HEADER = {"fpproof-ledger": 1}
 COMMITTED = "ledger.jsonl"
-"""The export that is read where it stands, in the root of a tree of theories."""
+SUFFIX = ".verdicts.jsonl"
+"""Exports that are read where they stand, in a tree of theories: files of this name, or whose names end so."""
 
 LARGEST_FILE = 1 << 27
 MOST_LINES = 1_000_000
+MOST_FILES = 1000
+"""Exports in one tree."""
 
 
 def lines(records: Iterable[Record]) -> str:
@@ -59,17 +63,28 @@ def is_export(path: Path) -> bool:
             return False
 
 
-def committed(root: Path) -> dict[str, list[Record]]:
-    """The verdicts committed in the root of a tree of theories, by subject; none if there is no such file."""
-    path = root / COMMITTED
-    try:
+def exports_in(root: Path, below: bool = False) -> list[Path]:
+    """The exports in a directory, and with `below` in those under it, in the order of their names; hidden directories are left out."""
+    found: list[Path] = []
+    for parent, directories, files in os.walk(root):
+        directories[:] = sorted(name for name in directories if not name.startswith((".", "__"))) if below else []
+        found += [Path(parent, name) for name in sorted(files) if name == COMMITTED or name.endswith(SUFFIX)]
+        if len(found) > MOST_FILES:
+            raise LedgerError(f"{root}: more than {MOST_FILES} ledger exports are committed beside the theories")
+    return found
+
+
+def committed(root: Path, below: bool = False) -> dict[str, list[Record]]:
+    """The verdicts committed in a tree of theories, by subject."""
+    found: dict[str, list[Record]] = {}
+    for path in exports_in(root, below):
         changed = path.stat()
-    except OSError:
-        return {}
-    return _committed(path, changed.st_mtime_ns, changed.st_size)
+        for key, records in _committed(path, changed.st_mtime_ns, changed.st_size).items():
+            found.setdefault(key, []).extend(records)
+    return found
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MOST_FILES)
 def _committed(path: Path, changed: int, size: int) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
     for record in read_lines(path):

@@ -61,7 +61,7 @@ def detail(result: Result) -> list[str]:
     if result.outcome is Outcome.REFUTED and result.record is not None:
         found = counterexample(result)
         conclusion = claims_of(result.task.path, result.lemma, result.task.format)[0].conclusions[found.conclusion]
-        lines.append(f"  {result.record.scope}: {shown_values(result)}")
+        lines.append(f"  {result.record.scope}: {shown_values(result) or result.record.reason or 'it has no variables'}")
         lines.append(f"  does not hold: {show(result.lemma.shows[found.conclusion]) if _parallel(result) else show(conclusion)}")
         lines.append(f"  replay: {replay_command(result)}")
     elif result.outcome is Outcome.VACUOUS and result.standing is not Standing.HOLDS:

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fpproof.errors import FpproofError
+from fpproof.formats.atlas import format_text
 from fpproof.judges import Budget, Finding, Outcome, Referee
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
 from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
 from fpproof.ledger import DECIDED, Ledger, Record, committed
 from fpproof.ledger.record import statement_hash
-from fpproof.runs.files import root_of, with_used
+from fpproof.runs.files import root_of
 from fpproof.runs.task import Result, Task, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
-from fpproof.theory import Claim, Lemma
+from fpproof.theory import AMBIENT, Claim, Lemma
+from fpproof.theory.reading import ROOT_NAME
+from fpproof.theory.statement import Use
 
 NOT_STORED = "not-deterministic"
 """A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
@@ -67,6 +70,10 @@ class Run:
     ledger: Ledger
     wish: Wish
     _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    _finals: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    """Of tasks on lemmas that rest on others."""
+    _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
+    """The verdicts committed in each tree, as they were when the run first asked."""
 
     # What is to be done
 
@@ -100,8 +107,14 @@ class Run:
         key = subject_of(task, lemma).key
         records = self.ledger.of_subject(key)
         if not self.wish.own:
-            records += committed(root_of(Path(task.path))).get(key, [])
+            records += self._committed(root_of(Path(task.path))).get(key, [])
         return [r for r in records if _current(r) and not (self.wish.own and r.imported)]
+
+    def _committed(self, root: Path) -> dict[str, list[Record]]:
+        """In a tree called `theories`, in all its directories; elsewhere beside the file."""
+        if root not in self._beside:
+            self._beside[root] = committed(root, below=root.name == ROOT_NAME)
+        return self._beside[root]
 
     def _settled(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> bool:
         """Whether no judge need be asked."""
@@ -149,21 +162,26 @@ class Run:
             answers.close()
 
     def _with_used(self, tasks: Sequence[Task]) -> Iterator[Task]:
-        """The tasks, each after those on the lemmas that its own rests on."""
-        for task in tasks:
-            *used, _ = with_used([lemma_of(task)])
-            for lemma in used:
-                if (other := self._used_task(lemma, task)) is not None:
-                    yield other
-            yield task
+        """The tasks, each once and after those on the lemmas that its own rests on."""
+        seen: set[tuple[str, str, str, str]] = set()
 
-    def _used_task(self, used: Lemma, task: Task) -> Task | None:
-        """A lemma that is rested on, in the same format; None where the format does not say enough for it."""
-        try:
-            formats_for(used, task.format)
-        except FpproofError:
-            return None
-        return replace(self.task(Path(used.place.file), used, task.format), by=())
+        def visit(task: Task) -> Iterator[Task]:
+            if _identity(task) not in seen:
+                seen.add(_identity(task))
+                for use in lemma_of(task).uses:
+                    yield from visit(self._used_task(use, task))
+                yield task
+
+        for task in tasks:
+            yield from visit(task)
+
+    def _used_task(self, use: Use, task: Task) -> Task:
+        """A lemma that is rested on, in the formats that the other means; where they are the other's own, in the user's words."""
+        given = formats_for(lemma_of(task), task.format)
+        meant = use.formats_in(given)
+        texts = (format_text(F) if name == AMBIENT else f"{name}={format_text(F)}" for name, F in meant.items())
+        text = task.format if meant == given else " ".join(texts)
+        return replace(self.task(Path(use.lemma.place.file), use.lemma, text), by=())
 
     def _take(self, task: Task, done: Done) -> None:
         """Store what a worker found; only then does anything see it."""
@@ -176,21 +194,25 @@ class Run:
 
     def _keep(self, task: Task, result: Result) -> None:
         self._results[_identity(task)] = result
+        self._finals.clear()
 
     def _final(self, task: Task) -> Result | None:
         """The result of a task with what it rests on; None while something is missing."""
+        if (known := self._finals.get(_identity(task))) is not None:
+            return known
         result = self._results.get(_identity(task))
         if result is None or not result.lemma.uses or result.outcome is not Outcome.PROVED:
             return result
         shaky: list[str] = []
-        for used in result.lemma.uses:
-            other_task = self._used_task(used, task)
-            other = None if other_task is None else self._final(other_task)
-            if other_task is not None and other is None:
+        for use in result.lemma.uses:
+            other = self._final(self._used_task(use, task))
+            if other is None:
                 return None
-            if other is None or other.outcome is not Outcome.PROVED:
-                shaky.append(f"{used.name} ({'not decided in this format' if other is None else other.outcome.value})")
-        return replace(result, outcome=Outcome.CONDITIONAL, rests_on=tuple(shaky)) if shaky else result
+            if other.outcome is not Outcome.PROVED:
+                shaky.append(f"{use} ({other.outcome.value})")
+        final = replace(result, outcome=Outcome.CONDITIONAL, rests_on=tuple(shaky)) if shaky else result
+        self._finals[_identity(task)] = final
+        return final
 
     # Concluding
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from fpproof.errors import TheoryError
@@ -15,13 +14,15 @@ DEFAULT = Path(ROOT_NAME)
 """Where lemmas are looked for by name."""
 
 MOST_FILES = 10_000
+_LONG_TEXT = re.compile(rb"""\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}""", re.DOTALL)
+"""A theory that is quoted, in a test say, is none of the file's own."""
 _IMPORTS_LANGUAGE = re.compile(rb"^[ \t]*from[ \t]+fpproof\.lang[ \t]+import\b", re.MULTILINE)
 
 
 def is_theory(path: Path) -> bool:
     """Whether a file imports the language; a file with the suffix of Python that cannot be read counts, so that its error is shown."""
     with path.open("rb") as file:
-        return _IMPORTS_LANGUAGE.search(file.read(LARGEST_FILE + 1)) is not None
+        return _IMPORTS_LANGUAGE.search(_LONG_TEXT.sub(b"", file.read(LARGEST_FILE + 1))) is not None
 
 
 def theories_in(directory: Path) -> list[Path]:
@@ -48,29 +49,33 @@ def name_of(path: Path) -> str:
     return f"{ROOT_NAME}/{inside}" if root.name == ROOT_NAME else inside
 
 
-@lru_cache(maxsize=1024)
-def _read(path: str, changed: int, size: int) -> Theory:
-    return read_theory(path)
+Stamp = tuple[tuple[str, int, int], ...]
+
+_read: dict[tuple[str, str], tuple[Theory, Stamp]] = {}
+"""By the path as it is shown, and where it leads from here."""
 
 
 def theory_of(path: Path) -> Theory:
-    """The theory of a file, read again only when the file has changed."""
-    status = path.stat()
-    return _read(str(path), status.st_mtime_ns, status.st_size)
+    """The theory of a file, read again only when it has changed, or a file that it imports or speaks of."""
+    key = str(path), os.path.abspath(path)
+    known = _read.get(key)
+    if known is None or _stamp(known[0].files) != known[1]:
+        theory = read_theory(path)
+        known = _read[key] = theory, _stamp(theory.files)
+    return known[0]
 
 
-def with_used(lemmas: Iterable[Lemma]) -> list[Lemma]:
-    """Lemmas and all that they rest on, those first."""
-    found: dict[int, Lemma] = {}
-
-    def visit(lemma: Lemma) -> None:
-        for other in lemma.uses:
-            visit(other)
-        found.setdefault(id(lemma), lemma)
-
-    for lemma in lemmas:
-        visit(lemma)
-    return list(found.values())
+def _stamp(files: Iterable[Path]) -> Stamp:
+    """When files were changed, and how long they are; one that is gone has changed."""
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            found.append((str(file), -1, -1))
+        else:
+            found.append((str(file), status.st_mtime_ns, status.st_size))
+    return tuple(found)
 
 
 def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:

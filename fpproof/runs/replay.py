@@ -17,7 +17,7 @@ from fpproof.judges.registry import Available, available
 from fpproof.ledger import Ledger, Record, read_lines
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.check import NOT_STORED, fails_there
-from fpproof.runs.files import theory_of
+from fpproof.runs.files import root_of, theory_of
 from fpproof.runs.task import claims_of, formats_for, subject_of, task_of
 from fpproof.runs.workers import work
 from fpproof.theory import Lemma
@@ -53,8 +53,8 @@ def stored_in(ledger: Ledger, paths: Sequence[Path]) -> list[Stored]:
 
 
 def stored_in_export(path: Path) -> list[Stored]:
-    """The verdicts of an export; files outside of the directory it lies in are none of its business."""
-    root = path.resolve().parent
+    """The verdicts of an export; files outside of the tree of theories that it lies in, or else of its directory, are none of its business."""
+    root = root_of(path)
     found = []
     for record in read_lines(path):
         inside = record.subject.file.removeprefix(f"{ROOT_NAME}/") if root.name == ROOT_NAME else record.subject.file

@@ -5,15 +5,16 @@ import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fpproof.errors import TheoryError
 from fpproof.formats import ATLAS, Format, Mode
-from fpproof.theory.evaluate import FUNCTIONS
 from fpproof.theory.numbers import INFINITY, NAN, Special
 from fpproof.theory.source import Source
 from fpproof.theory.statement import Lemma
 from fpproof.theory.terms import Domain, LayerShape, Term, Type
+from fpproof.theory.transcendental import REAL_FUNCTIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,11 @@ class Module:
 
     source: Source
     text: str = ""
+    path: Path | None = None
+    root: Path | None = None
+    """Where the file lies, and the tree it belongs to, if it is one."""
+    beside: list[Path] = field(default_factory=list)
+    """Certificates that it speaks of."""
     names: dict[str, Entity] = field(default_factory=dict)
     lemmas: dict[str, Lemma] = field(default_factory=dict)
 
@@ -96,12 +102,13 @@ _MODES = {mode.value.replace("-", "_"): mode for mode in Mode} | {"nearest": Mod
 
 LANGUAGE: dict[str, Entity] = {
     **{name: TypeName(name) for name in ("Float", "Datum", "Real", "Int", "Bool", "Format", "Mode", "Vector", "Annotated", "Literal", "Network")},
-    **{name: Builtin(name) for name in (*STATEMENTS, *DECORATORS, *PYTHON_BUILTINS, *FUNCTIONS)},
+    **{name: Builtin(name) for name in (*STATEMENTS, *DECORATORS, *PYTHON_BUILTINS, *REAL_FUNCTIONS)},
     **{
         name: Builtin(name)
         for name in (
             "fl", "rounded", "ulp", "exponent", "significand", "succ", "pred", "pow2", "sqrt", "is_float", "finite", "is_nan", "same",
-            "implies", "exists", "exact", "format", "value", "gradient", "layers", "relu", "affine",
+            "implies", "exists", "exact", "format", "value", "gradient", "layers", "layer", "relu", "affine", "activation", "derivative",
+            "network_file", "certified",
         )
     },
     **{name: Constant(F) for name, F in _FORMATS.items()},

@@ -8,16 +8,19 @@ evaluated, and yet a statement sees only what it asks for.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from gmpy2 import mpq
 
-from fpproof.errors import Place
+from fpproof.errors import NetworkError, Place
 from fpproof.formats import Datum, Format, Mode
-from fpproof.networks import Layer, Network, evaluate
+from fpproof.networks import RELU, Layer, Network, Semantics, evaluate, parse_semantics
 from fpproof.theory import numbers
-from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ONE, ZERO, Inexpressible, Number, Surd
+from fpproof.theory.certified import CertificateFile, report
+from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ZERO, Inexpressible, Number, Surd
 from fpproof.theory.terms import Domain, NetworkShape, Op, Term, Type, arguments, ordered, show
+from fpproof.theory.transcendental import REAL_FUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,12 @@ def _apply(term: Term, args: Sequence[Value]) -> Value:
             return weight(term, args[0], args[1])
         case Op.NETWORK:
             return network(args[0], term.data, tuple(_datum(args[0], w) for w in args[1:]))
+        case Op.NETWORK_FILE:
+            return Meaning(term.data.network, term.data.semantics)
+        case Op.CERTIFIED:
+            return certified(term.data)
+        case Op.ACTIVATION:
+            return activation(term, args[0], args[1])
         case Op.VALUE | Op.GRADIENT:
             return value_and_gradient(term, args[0], args[1:])
         case Op.COMPONENT:
@@ -122,23 +131,12 @@ def _apply(term: Term, args: Sequence[Value]) -> Value:
     raise AssertionError(f"{term.op} is not evaluated: the term must be of a claim")
 
 
-_EXACT_FUNCTIONS: dict[str, dict[Number, Number]] = {
-    "exp": {ZERO: ONE, NEGATIVE_ZERO: ONE, numbers.INFINITY: numbers.INFINITY, numbers.NEGATIVE_INFINITY: ZERO},
-    "log": {ZERO: numbers.NEGATIVE_INFINITY, NEGATIVE_ZERO: numbers.NEGATIVE_INFINITY, ONE: ZERO, numbers.INFINITY: numbers.INFINITY},
-    "tanh": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: ONE, numbers.NEGATIVE_INFINITY: -ONE},
-    "sin": {ZERO: ZERO, NEGATIVE_ZERO: NEGATIVE_ZERO, numbers.INFINITY: NAN, numbers.NEGATIVE_INFINITY: NAN},
-    "cos": {ZERO: ONE, NEGATIVE_ZERO: ONE, numbers.INFINITY: NAN, numbers.NEGATIVE_INFINITY: NAN},
-}
-"""The arguments at which a function is rational: by Lindemann's theorem there are no other rational ones."""
-
-FUNCTIONS = tuple(_EXACT_FUNCTIONS)
-
-
 def function(term: Term, x: Number) -> Value:
     """[E-Function] Where the value is rational; elsewhere the evaluator has no form for it."""
-    if x is NAN or (term.data == "log" and numbers.sign_bit(x) and not numbers.is_zero(x)):
+    f = REAL_FUNCTIONS[term.data]
+    if x is NAN or not f.defined(x):
         return NAN
-    known = None if isinstance(x, Surd) else _EXACT_FUNCTIONS[term.data].get(x)
+    known = None if isinstance(x, Surd) else f.values.get(x)
     if known is None:
         raise Inexpressible("a transcendental number")
     return known
@@ -160,8 +158,16 @@ def _datum(F: Format, x: Number) -> Datum:
     return datum
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A network with the semantics that it is evaluated in."""
+
+    network: Network
+    semantics: Semantics
+
+
 @lru_cache(4096)
-def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Network:
+def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Meaning:
     """[E-Network] A dense network; `data` are each neuron's weights and its bias, if it has one."""
     layers, rest = [], iter(data)
     for layer in shape.layers:
@@ -170,17 +176,54 @@ def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Network:
             rows.append(tuple((j, next(rest)) for j in range(layer.inputs)))
             bias.append(next(rest) if biased else None)
         layers.append(Layer(layer.inputs, tuple(rows), tuple(bias), layer.activation, sparse=False))
-    return Network(F, tuple(layers))
+    named = {layer.activation for layer in shape.layers} - {None, RELU}
+    activations = {name: _Rounded(F, name) for name in named if name is not None}
+    return Meaning(Network(F, tuple(layers), activations), parse_semantics(shape.semantics))
 
 
-def value_and_gradient(term: Term, f: Network, rest: Sequence[Number]) -> Value:
+@dataclass(frozen=True, slots=True)
+class _Rounded:
+    """An activation of a format, each value computed once."""
+
+    format: Format
+    name: str
+
+    def value(self, z: Datum) -> Datum:
+        return _activated(self.format, self.name, "value", z)
+
+    def derivative(self, z: Datum) -> Datum:
+        return _activated(self.format, self.name, "derivative", z)
+
+
+@lru_cache(1 << 16)
+def _activated(F: Format, name: str, kind: str, z: Datum) -> Datum:
+    from fpproof import activations
+
+    sigma = activations.activation(name)
+    return activations.value(F, sigma, z) if kind == "value" else activations.derivative(F, sigma, z)
+
+
+def activation(term: Term, x: Number, F: Format) -> Value:
+    """[E-Activation] sigma(x) or sigma'(x), correctly rounded to F, of a value x of F."""
+    name, kind = term.data
+    return numbers.from_datum(_activated(F, name, kind, _datum(F, x)))
+
+
+def value_and_gradient(term: Term, f: Meaning, rest: Sequence[Number]) -> Value:
     """[E-Value], [E-Gradient] As docs/semantics.md, sections 3 to 5."""
-    data = tuple(_datum(f.format, v) for v in rest)
-    if term.op is Op.VALUE:
-        result = evaluate(f, data, ((0, 0),) * f.outputs).value
-    else:
-        result = evaluate(f, data[: f.inputs], data[f.inputs :]).gradient
-    return tuple(map(numbers.from_datum, result))
+    network = f.network
+    data = tuple(_datum(network.format, v) for v in rest)
+    upstream = ((0, 0),) * network.outputs if term.op is Op.VALUE else data[network.inputs :]
+    try:
+        evaluation = evaluate(network, data[: network.inputs], upstream, f.semantics)
+    except NetworkError as missing:
+        return Failure(missing.message, term.place)
+    return tuple(map(numbers.from_datum, evaluation.value if term.op is Op.VALUE else evaluation.gradient))
+
+
+def certified(file: CertificateFile) -> bool:
+    """[E-Certified] Whether every claim of the certificate holds."""
+    return report(file).accepted
 
 
 # Programs
@@ -239,23 +282,41 @@ class Program:
         return self._operation(term, args)
 
     def exists(self, term: Term, assignment: Assignment) -> Value:
-        """[E-Exists] By the witness if it serves, else by search; over Real and Int there is no complete search."""
+        """[E-Exists] By the witness if it serves, else by search; over Real and Int the search may find a number, and never that there is none."""
         variable, (body, *witnesses) = term.args[0], self._bodies[id(term)]
         for program in witnesses:
             witness = next(program.values(assignment))
             if isinstance(witness, KNOWN) and in_domain(variable, witness) and next(body.values({**assignment, variable: witness})) is True:
                 return True
-        candidates = domain(variable)
-        if candidates is None:
-            return Failure(f"{show(term)}: there is no complete search over {variable.variable.domain}", term.place)
+        every = domain(variable)
         failure: Failure | None = None
-        for candidate in candidates:
+        if every is None:
+            failure = Failure(f"{show(term)}: there is no complete search over {variable.variable.domain}", term.place)
+        for candidate in _likely(term) if every is None else every:
             holds = next(body.values({**assignment, variable: candidate}))
             if holds is True:
                 return True
             if isinstance(holds, Failure):
                 failure = failure or holds
         return False if failure is None else failure
+
+
+@lru_cache(256)
+def _likely(term: Term) -> tuple[Number, ...]:
+    """Small integers; for a Real also the values of small formats that its body speaks of, and the quarters between them and beyond them."""
+    integers = [mpq(n) for k in range(33) for n in (k, -k)]
+    if term.args[0].variable.domain is Domain.INT:
+        return tuple(dict.fromkeys(integers))
+    formats = dict.fromkeys(t.data for t in ordered([term]) if t.op is Op.FORMAT and t.data.width <= 8)
+    floats = sorted({from_zero(numbers.from_datum(x)) for F in formats for x in F.finite()})
+    quarters = [x + (y - x) * k / 4 for x, y in pairwise([*floats, *(2 * x for x in floats[-1:])]) for k in (1, 2, 3)]
+    beyond = [x * (1 + mpq(1, 1 << 12)) for x in (*floats[:1], *floats[-1:])]
+    return tuple(dict.fromkeys([*integers, *floats, *quarters, *beyond]))
+
+
+def from_zero(x: Number) -> Number:
+    """The real number of a finite one, which has one zero."""
+    return ZERO if x is NEGATIVE_ZERO else x
 
 
 def junction(term: Term, args: Sequence[Value]) -> Value:

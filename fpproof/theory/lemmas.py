@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
 from fpproof.formats import Format, parse_format, split_list
+from fpproof.theory.annotations import Annotation, annotation
+from fpproof.theory.context import Allowance, Expressions, Scope
+from fpproof.theory.definitions import assign
 from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
 from fpproof.theory.entities import Builtin, Definition, Value, nearest
-from fpproof.theory.expressions import Allowance, Annotation, Expressions, Scope, annotation, statement_name, without_docstring
-from fpproof.theory.statement import AMBIENT, Lemma, Parameter
-from fpproof.theory.terms import Domain, Term, variables
+from fpproof.theory.expressions import reader
+from fpproof.theory.refusals import statement_name, without_docstring
+from fpproof.theory.statement import AMBIENT, Lemma, Parameter, Use
+from fpproof.theory.terms import Domain, Op, Term, Type, variables
 
 OPTIONS = ("expect", "source", "formats", "plan", "rocq")
 EXPECTATIONS = ("proved", "refuted", "vacuous", "conditional", "supported", "open")
@@ -44,16 +48,17 @@ def parameters(expressions: Expressions, definition: Definition) -> tuple[tuple[
     found, quantified, values = list[Parameter](), list[Term](), dict[str, Value]()
     for argument, of_type in typed:
         expressions.check_new(argument.arg, argument, Scope(definition.module, values))
-        found.append(Parameter(argument.arg, of_type.domain, of_type.length, of_type.format))
-        terms = _variables(expressions, argument, of_type, formats, scope)
-        values[argument.arg] = terms[0] if of_type.length is None else tuple(terms)
+        found.append(Parameter(argument.arg, of_type.domain, of_type.lengths, of_type.format))
+        terms, values[argument.arg] = _variables(expressions, argument, of_type, formats, scope)
         if of_type.domain not in (Domain.FORMAT, Domain.MODE):
             quantified += terms
     return tuple(found), tuple(quantified), values
 
 
-def _variables(expressions: Expressions, argument: ast.arg, of_type: Annotation, formats: Mapping[str, Annotation], scope: Scope) -> list[Term]:
-    """The variable of a parameter, or a vector's variables."""
+def _variables(
+    expressions: Expressions, argument: ast.arg, of_type: Annotation, formats: Mapping[str, Annotation], scope: Scope
+) -> tuple[list[Term], Value]:
+    """The variables of a parameter, one or a vector's, and the value that they make."""
     pool, place = expressions.pool, expressions.place(argument, scope)
     F: Term | None = None
     if of_type.domain in (Domain.FLOAT, Domain.DATUM):
@@ -61,9 +66,15 @@ def _variables(expressions: Expressions, argument: ast.arg, of_type: Annotation,
             F = pool.variable(of_type.format, Domain.FORMAT)
         else:
             F = pool.format(expressions.parsed_format(of_type.format, argument, scope), place)
-    if of_type.length is None:
-        return [pool.variable(argument.arg, of_type.domain, F, place)]
-    return [pool.variable(f"{argument.arg}[{i}]", of_type.domain, F, place) for i in range(of_type.length)]
+    found: list[Term] = []
+
+    def make(name: str, lengths: tuple[int, ...]) -> Value:
+        if lengths:
+            return tuple(make(f"{name}[{i}]", lengths[1:]) for i in range(lengths[0]))
+        found.append(pool.variable(name, of_type.domain, F, place))
+        return found[-1]
+
+    return found, make(argument.arg, of_type.lengths)
 
 
 class LemmaReader:
@@ -72,13 +83,14 @@ class LemmaReader:
     def __init__(self, lemma: Callable[[Definition, Place], Lemma], definition: Definition, allowance: Allowance) -> None:
         self.lemma, self.definition = lemma, definition
         self.place = definition.module.source.of(definition.node)
-        self.expressions = Expressions(allowance)
+        self.expressions = reader(allowance)
         self.conditions: dict[str, list[Term]] = {"require": [], "assume": [], "show": []}
-        self.uses: list[Lemma] = []
+        self.uses: list[Use] = []
 
     def read(self) -> Lemma:
         node = self.definition.node
         given, quantified, values = parameters(self.expressions, self.definition)
+        self._check_parameters(given, values)
         scope = Scope(self.definition.module, values)
         for line in without_docstring(node.body):
             self._line(line, scope)
@@ -111,7 +123,7 @@ class LemmaReader:
     def _line(self, line: ast.stmt, scope: Scope) -> None:
         """assume, show, require, uses, or a name for a value."""
         if isinstance(line, ast.Assign):
-            self.expressions.assign(line, scope)
+            assign(self.expressions, line, scope)
             return
         call = line.value if isinstance(line, ast.Expr) else None
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
@@ -144,12 +156,41 @@ class LemmaReader:
             if variable.variable.domain not in (Domain.FORMAT, Domain.MODE):
                 raise self.expressions.error(f"a requirement speaks of formats, found {variable.variable.name}", node, scope, "write assume(...)")
 
-    def _used(self, node: ast.expr, scope: Scope) -> Lemma:
-        if isinstance(node, ast.Name) and node.id not in scope.locals:
-            entity = self.expressions.entity(node, scope)
-            if isinstance(entity, Definition) and entity.decorator == "lemma":
-                return self.lemma(entity, self.expressions.place(node, scope))
-        raise self.expressions.error("expected the name of a lemma", node, scope)
+    def _check_parameters(self, given: tuple[Parameter, ...], values: Mapping[str, Value]) -> None:
+        for parameter, node in zip(given, self.definition.node.args.args, strict=True):
+            if parameter.domain is Domain.NETWORK:
+                hint = "a lemma speaks of the networks of a @network, for all its parameters"
+                raise self.expressions.error("no lemma is about all networks", node, Scope(self.definition.module, dict(values)), hint)
+
+    def _used(self, node: ast.expr, scope: Scope) -> Use:
+        """A lemma, or a lemma called with formats: other(G=binary16)."""
+        name = node.func if isinstance(node, ast.Call) else node
+        entity = self.expressions.entity(name, scope) if isinstance(name, ast.Name) and name.id not in scope.locals else None
+        if not isinstance(entity, Definition) or entity.decorator != "lemma":
+            raise self.expressions.error("expected the name of a lemma", node, scope)
+        used = self.lemma(entity, self.expressions.place(node, scope))
+        own = {AMBIENT, *(v.variable.name for v in scope.locals.values() if isinstance(v, Term) and v.op is Op.VARIABLE and v.type is Type.FORMAT)}
+        formats: dict[str, str | Format] = {parameter: parameter for parameter in used.format_parameters if parameter in own}
+        if isinstance(node, ast.Call):
+            formats |= self._instance(used, node, scope)
+        if missing := [parameter for parameter in used.format_parameters if parameter not in formats]:
+            hint = f"write {used.name}({', '.join(f'{parameter}=binary16' for parameter in missing)})"
+            raise self.expressions.error(f"{used.name} is about a format {', '.join(missing)} too, which is not given", node, scope, hint)
+        return Use(used, formats)
+
+    def _instance(self, used: Lemma, call: ast.Call, scope: Scope) -> dict[str, str | Format]:
+        """The formats of a use, by name: parameters of this lemma, or formats."""
+        found: dict[str, str | Format] = {}
+        for argument in call.args:
+            raise self.expressions.error("the formats of a lemma have names", argument, scope, f"it has {', '.join(used.format_parameters)}")
+        for keyword in call.keywords:
+            name = keyword.arg or "**"
+            if name not in used.format_parameters or name in found:
+                hint = nearest(name, used.format_parameters) or f"it has {', '.join(used.format_parameters)}"
+                raise self.expressions.error(f"{used.name} has no format {name[:40]}, or it is given twice", keyword.value, scope, hint)
+            term = self.expressions.term(keyword.value, scope, Type.FORMAT)
+            found[name] = term.variable.name if term.op is Op.VARIABLE else term.data
+        return found
 
     # Options
 

@@ -5,11 +5,15 @@ import os
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
+from fpproof.theory.context import Allowance, Scope
+from fpproof.theory.definitions import body as body_of
 from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assigned, Builtin, Definition, Module, nearest, unknown
-from fpproof.theory.expressions import Allowance, Expressions, Scope, statement_name, without_docstring
+from fpproof.theory.expressions import reader
 from fpproof.theory.lemmas import OPTIONS, LemmaReader, docstring, parameters, source_of
+from fpproof.theory.refusals import statement_name, without_docstring
 from fpproof.theory.source import Source, decode, parse, read_source
 from fpproof.theory.statement import Lemma, Theory
+from fpproof.theory.terms import Domain
 
 LANGUAGE_MODULE = "fpproof.lang"
 ROOT_NAME = "theories"
@@ -57,11 +61,13 @@ class Reader:
                 if isinstance(entity, Definition) and entity.module is module and entity.decorator != "lemma":
                     self._check(entity)
                 elif isinstance(entity, Assigned) and entity.module is module:
-                    Expressions(self._allowance).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
+                    reader(self._allowance).value(ast.copy_location(ast.Name(entity.name), entity.node), Scope(module, {}))
             lemmas = [self.lemma(e) for e in module.names.values() if isinstance(e, Definition) and e.module is module and e.decorator == "lemma"]
         except RecursionError:
             raise TheoryError("the file is nested too deeply", Place(source.name, 1), "give parts of its expressions names") from None
-        return Theory(source.name, module.text, source_of(module.text), tuple(lemmas))
+        read = [m for m in self._modules.values() if m is not None]
+        files = tuple(dict.fromkeys([*self._modules, *(path for m in read for path in m.beside)]))
+        return Theory(source.name, module.text, source_of(module.text), tuple(lemmas), files)
 
     # Files
 
@@ -84,7 +90,7 @@ class Reader:
         tree, size = parse(source)
         self._allowance.left += 2 * size
         body = tree.body
-        module = Module(source, docstring(body))
+        module = Module(source, docstring(body), path, self.root)
         for line in without_docstring(body):
             match line:
                 case ast.ImportFrom():
@@ -141,10 +147,16 @@ class Reader:
     # Definitions
 
     def _check(self, definition: Definition) -> None:
-        """Types of a @define or a @network, also if nobody calls it: it is read once with variables for parameters."""
-        expressions = Expressions(self._allowance)
+        """Types of a @define or a @network, also if nobody calls it: it is read once with variables for parameters.
+
+        With a Network among them it is read at each call: only then is it known how many inputs and outputs there are.
+        """
+        expressions = reader(self._allowance)
         expressions.active.append(definition)
-        expressions.body(definition, parameters(expressions, definition)[2])
+        given, _, values = parameters(expressions, definition)
+        if any(parameter.domain is Domain.NETWORK for parameter in given):
+            return
+        body_of(expressions, definition, values)
 
     # Lemmas
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from fpproof.errors import Place
 from fpproof.formats import Format, Mode
@@ -14,12 +15,28 @@ AMBIENT = "F"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a lemma as it was written; `length` is that of a vector, `format` the name of its format's parameter or of a format."""
+    """A parameter of a lemma as it was written; `lengths` are those of a vector, `format` the name of its format's parameter or of a format."""
 
     name: str
     domain: Domain
-    length: int | None = None
+    lengths: tuple[int, ...] = ()
     format: str = AMBIENT
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A lemma that another rests on, and in which formats: of each of its format parameters, a parameter of the other or a format."""
+
+    lemma: "Lemma"
+    formats: Mapping[str, str | Format]
+
+    def formats_in(self, given: Mapping[str, Format]) -> dict[str, Format]:
+        """The formats that the used lemma is meant in, where the other is in given ones."""
+        return {name: given[F] if isinstance(F, str) else F for name, F in self.formats.items()}
+
+    def __str__(self) -> str:
+        changed = [f"{name}={F if isinstance(F, str) else F.name}" for name, F in self.formats.items() if name != F]
+        return f"{self.lemma.name}({', '.join(changed)})" if changed else self.lemma.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +55,7 @@ class Lemma:
     requires: tuple[Term, ...]
     assumes: tuple[Term, ...]
     shows: tuple[Term, ...]
-    uses: tuple["Lemma", ...]
+    uses: tuple[Use, ...]
     pool: Pool = field(repr=False)
     expect: str = "proved"
     formats: tuple[str, ...] = ()
@@ -64,12 +81,13 @@ class Lemma:
 
 @dataclass(frozen=True, eq=False)
 class Theory:
-    """What a theory file says. `source` is the title given in its docstring."""
+    """What a theory file says. `source` is the title given in its docstring, `files` are all that were read for it."""
 
     file: str
     text: str
     source: str
     lemmas: tuple[Lemma, ...]
+    files: tuple[Path, ...] = ()
 
     def lemma(self, name: str) -> Lemma:
         """The lemma of a name; KeyError if there is none."""

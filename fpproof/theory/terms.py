@@ -41,6 +41,7 @@ class Domain(StrEnum):
     BOOL = "Bool"
     FORMAT = "Format"
     MODE = "Mode"
+    NETWORK = "Network"  # of parameters of @define and @network only: nothing is quantified over networks
 
 
 class Op(StrEnum):
@@ -66,7 +67,7 @@ class Op(StrEnum):
     MINIMUM = "minimum"  # x, y
     MAXIMUM = "maximum"  # x, y
     SQRT = "sqrt"  # x
-    FUNCTION = "function"  # x ; its name: exp, log, tanh, sin, cos
+    FUNCTION = "function"  # x ; its name, one of fpproof.theory.transcendental
     # Operations of a format
     ROUND = "round"  # x, format, mode
     FIELD = "field"  # format ; its name: p, q, emin, emax, omega, Omega
@@ -95,7 +96,10 @@ class Op(StrEnum):
     VALUE = "value"  # network, inputs ...
     GRADIENT = "gradient"  # network, inputs ..., upstreams ...
     COMPONENT = "component"  # vector ; index
-    WEIGHT = "weight"  # x, format ; what it is ("weight", "input", "upstream"): x, which must be a float (a datum) of the format
+    WEIGHT = "weight"  # x, format ; what it is ("weight", "input", "upstream", "argument"): x, which must be a float (a datum) of the format
+    ACTIVATION = "activation"  # x, format ; (its name, "value" or "derivative"), one of fpproof.activations
+    NETWORK_FILE = "network-file"  # format ; CertificateFile
+    CERTIFIED = "certified"  # - ; CertificateFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ class LayerShape:
 
 @dataclass(frozen=True, slots=True)
 class NetworkShape:
+    """Layers without their numbers, and the semantics as fpproof.networks.Semantics writes it."""
+
     layers: tuple[LayerShape, ...]
+    semantics: str = "left-to-right"
 
     @property
     def inputs(self) -> int:
@@ -153,12 +160,15 @@ class Term:
 
 _BOOLEAN = {
     Op.TRUTH, Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.SAME, Op.FINITE, Op.IS_FLOAT, Op.NOT, Op.AND, Op.OR, Op.IFF,
-    Op.EXISTS, Op.FORALL_RANGE, Op.EXISTS_RANGE,
+    Op.EXISTS, Op.FORALL_RANGE, Op.EXISTS_RANGE, Op.CERTIFIED,
 }  # fmt: skip
 _INTEGER = {Op.FLOOR_DIVIDE, Op.REMAINDER, Op.EXPONENT}
 _INTEGER_IF_ARGUMENTS = {Op.NEGATE, Op.ABSOLUTE, Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.MINIMUM, Op.MAXIMUM}
-_VARIABLE_TYPES = {Domain.INT: Type.INT, Domain.BOOL: Type.BOOL, Domain.FORMAT: Type.FORMAT, Domain.MODE: Type.MODE}
-_OTHER = {Op.FORMAT: Type.FORMAT, Op.MODE: Type.MODE, Op.NETWORK: Type.NETWORK, Op.VALUE: Type.VECTOR, Op.GRADIENT: Type.VECTOR}
+_VARIABLE_TYPES = {Domain.INT: Type.INT, Domain.BOOL: Type.BOOL, Domain.FORMAT: Type.FORMAT, Domain.MODE: Type.MODE, Domain.NETWORK: Type.NETWORK}
+_OTHER = {
+    Op.FORMAT: Type.FORMAT, Op.MODE: Type.MODE, Op.NETWORK: Type.NETWORK, Op.NETWORK_FILE: Type.NETWORK,
+    Op.VALUE: Type.VECTOR, Op.GRADIENT: Type.VECTOR,
+}  # fmt: skip
 
 
 def _type(op: Op, args: tuple[Term, ...], data: Any) -> Type:
@@ -354,6 +364,11 @@ def _text(term: Term, args: list[tuple[str, int]]) -> tuple[str, int]:
             return f"{args[0][0]}[{term.data}]", _ATOM
         case Op.WEIGHT:
             return args[0]
+        case Op.ACTIVATION:
+            name, kind = term.data
+            return f'{"activation" if kind == "value" else kind}("{name}", {args[0][0]}, {args[1][0]})', _ATOM
+        case Op.NETWORK_FILE | Op.CERTIFIED:
+            return f'{term.op.value.replace("-", "_")}("{term.data.name}")', _ATOM
     if term.op in _INFIX and args:
         sign, level = _INFIX[term.op]
         operands = [inside(i, level + (i > 0 and term.op not in (Op.AND, Op.OR)) + (level == 4 and i == 0)) for i in range(len(args))]

@@ -216,7 +216,13 @@ def test_export_and_import(own_ledger: Path, capsys: pytest.CaptureFixture[str])
     assert run("check", "theories", "--format", "E2M1,F(2,2)", "--budget", "1", "--matrix") == 0
     assert "| doubling_is_exact | proved\\* | proved\\* |" in capsys.readouterr().out
     assert replay("theories/ledger.jsonl") == 0
-    Path("theories/ledger.jsonl").rename("elsewhere.jsonl")
+    Path("theories/evidence").mkdir()
+    Path("theories/ledger.jsonl").rename("theories/evidence/all.verdicts.jsonl")
+    assert run("show", "doubling_is_exact") == 0
+    assert "imported" in capsys.readouterr().out, "wherever it stands in the tree"
+    assert replay("theories/evidence/all.verdicts.jsonl") == 0
+    assert capsys.readouterr().err.startswith("4 verdicts replayed, 0 changed")
+    Path("theories/evidence/all.verdicts.jsonl").rename("elsewhere.jsonl")
     own_ledger.unlink()
     assert run("ledger", "import", "elsewhere.jsonl") == 0
     capsys.readouterr()

@@ -41,6 +41,21 @@ def test_an_export_is_read_where_it_is_committed(tmp_path: Path) -> None:
     assert [one.outcome for one in committed(tmp_path)[SUBJECT.key]] == [Outcome.VACUOUS]
 
 
+def test_exports_are_found_in_a_whole_tree(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    other = record(judge="smt")
+    write_lines(tmp_path / "a" / "b" / "sweeps.verdicts.jsonl", [record()])
+    write_lines(tmp_path / "a" / "more.verdicts.jsonl", [other])
+    write_lines(tmp_path / ".hidden" / "ledger.jsonl", [record(judge="sampling")])
+    (tmp_path / "a" / "notes.jsonl").write_text("no export, and none of its business\n")
+    assert committed(tmp_path) == {}
+    assert committed(tmp_path, below=True) == {SUBJECT.key: [other, record()]}
+    (tmp_path / "a" / "wrong.verdicts.jsonl").write_text("{}\n")
+    with pytest.raises(LedgerError, match=r"wrong\.verdicts\.jsonl:1: no ledger export"):
+        committed(tmp_path, below=True)
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

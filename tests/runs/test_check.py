@@ -193,11 +193,14 @@ def test_formats_of_the_lemma_of_the_user_and_the_usual_ones(tmp_path: Path) -> 
     own = written(tmp_path / "own.py", TRUE.replace("@lemma", '@lemma(formats="E2M1,F(2,2)")'))
     assert [r.task.format for r in results(own, ())] == ["E2M1", "F(2,2)"]
     assert [r.task.format for r in results(own, ("e3m2",))] == ["e3m2"]
-    usual = written(tmp_path / "usual.py", SUM)
+    triple = SUM.replace("(x: Float", "(z: Float, x: Float")
+    usual = written(tmp_path / "usual.py", SUM, triple.replace("sums_commute", "of_three"))
+    small = ["E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)"]
     with Ledger() as ledger:
         run = Run(ledger, Wish())
-        tasks = run.tasks(usual, theory_of(usual).lemmas[0])
-    assert [t.format for t in tasks] == ["E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)"]
+        pairs, triples = ([t.format for t in run.tasks(usual, lemma)] for lemma in theory_of(usual).lemmas)
+    assert pairs == [*small, "binary16", "bfloat16"], "a judge can look at all pairs"
+    assert triples == small, "and at no triples"
 
 
 def test_a_lemma_of_two_formats(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fpproof.ledger import Ledger
+from tests.runs.killing import Killer
 from tests.runs.theories import CONTROL, FALSE, SUM, TRUE, ran, started, written
 
 FORMATS = "E2M1,E3M2,F(2,2),F(1,3),F(2,3),F(1,2),F(3,2)"
@@ -101,6 +102,57 @@ def test_a_check_survives_kills(tmp_path: Path, moments: list[float], jobs: str)
 
 def test_a_sweep_survives_kills(tmp_path: Path) -> None:
     sweep_survives(tmp_path, [0.2, 0.9, 1.2], "1", "F(2,4)")
+
+
+MOMENTS = 20
+
+
+def test_a_check_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None:
+    """No verdict that was shown is lost, none is wrong, and the run comes to its end."""
+    ledger, choose = tmp_path / "ledger.sqlite", random.Random(20)
+    path = str(written(tmp_path / "a.py", TRUE, FALSE, SUM))
+    arguments = ("check", path, "--format", FORMATS, "--jobs", "1")
+    seen: set[tuple[str, str, str]] = set()
+    kills = 0
+    with Killer(ledger) as run:
+        while kills < MOMENTS:
+            out, ended = run(choose.uniform(0.0, 0.3), *arguments)
+            kills += not ended
+            seen |= shown(out)
+            there = stored(ledger)
+            assert seen <= there, "what was shown is stored"
+            assert all(TRUTH[lemma] == verdict for lemma, _, verdict in there), "nothing that is stored is wrong"
+            if ended:
+                assert shown(out) == there, "the run has come to its end, and begins anew"
+                ledger.unlink()
+                seen = set()
+        out, ended = run(60.0, *arguments)
+    assert ended
+    assert shown(out) == stored(ledger) >= seen
+    assert len(stored(ledger)) == 21
+
+
+def test_a_sweep_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None:
+    """Chunks that are done stay done until the verdict takes their place."""
+    ledger, choose = tmp_path / "ledger.sqlite", random.Random(21)
+    path = str(written(tmp_path / "a.py", SUM))
+    arguments = ("sweep", f"{path}:sums_commute", "--format", "F(3,4)", "--by", "exact", "--jobs", "1", "--json")
+    before: set[tuple[str, int]] = set()
+    with Killer(ledger) as run:
+        for _ in range(MOMENTS):
+            out, ended = run(choose.uniform(0.0, 0.12), *arguments)
+            if ended:
+                break
+            assert not out
+            there = chunks(ledger)
+            assert before <= there, "chunks stay until there is a verdict"
+            before = there
+        assert before
+        out, ended = run(60.0, *arguments)
+    assert ended
+    (found,) = json.loads(out)
+    assert (found["verdict"], found["cases"], found["evidence"]["chunks"]) == ("proved", 240 * 240, 29)
+    assert chunks(ledger) == set()
 
 
 def test_two_checks_at_once(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ def test_other_files_are_left_to_others(tmp_path: Path) -> None:
     assert "1 passed" in result.stdout
 
 
+def test_a_test_that_quotes_a_theory_is_a_test(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(f'QUOTED = """\n{MALFORMED}"""\n\n\ndef test_it() -> None:\n    assert QUOTED\n')
+    assert "1 passed" in pytest_in(tmp_path, "test_it.py").stdout
+
+
 def test_a_malformed_file_is_an_error_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "theories").mkdir()
     (tmp_path / "theories" / "a.py").write_text(MALFORMED)

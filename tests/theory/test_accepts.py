@@ -39,6 +39,18 @@ def step(z: Float):
 def sum_of_two(w: Vector[Float, Literal[2]]):
     return layers(affine([[w[0], w[1]]], bias=[0]))
 @network
+def doubled(f: Network):
+    return layers(f, affine([[2]]))
+@define
+def slope(f: Network, z: Float):
+    return gradient(f, z, 1)
+@network
+def linear(W: Vector[Vector[Float, 2], 2]):
+    return layers(affine(W))
+@define
+def trace(W: Vector[Vector[Real, 2], 2]):
+    return W[0][0] + W[1][1]
+@network
 def two_outputs():
     return layers(affine([[1], [2]]))
 """
@@ -117,6 +129,23 @@ TRUE = [
     "value(two_outputs(), x) == (3, 6) and value(two_outputs(), x)[1] == 6 and gradient(two_outputs(), x, (1, 1)) == 3",
     "exp(0) == 1 and log(1) == 0 and tanh(0) == 0 and cos(0) == 1 and same(sin(y), y) and exp(-infinity) == 0 and is_nan(log(-1))",
     "(False and value(step(1 / 3), x) == 1) or b",
+    "sigmoid(0) == 0.5 and same(erf(y), y) and erf(infinity) == 1 and softplus(-infinity) == 0 and same(atan(y), y) and same(log1p(y), y)",
+    "log1p(-1) == -infinity and is_nan(log1p(-2)) and cosh(0) == 1 and sinh(-infinity) == -infinity and expm1(-infinity) == -1",
+    "exists(Real, lambda r: r > x) and exists(Real, lambda r: fl(r) == F.Omega and r > F.Omega) and exists(Int, lambda m: m * m == 9 and m < 0)",
+    "value(doubled(step(1)), x) == -8 and gradient(doubled(step(1)), x, 1) == -2 and slope(step(1), x) == -1 and slope(layers(relu([[2]])), x) == 2",
+    "value(layers(step(1), relu([[-1]])), x) == 4 and value(layers(layers(relu([[2]])), affine([[1]])), x) == 6",
+    "value(layers(layer([[1]], activation='identity')), x) == 3 and value(layers(layer([[-1]], bias=[1], activation='relu')), x) == 0",
+    "value(layers(layer([[1]], activation='tanh')), x) == 1 and same(value(layers(layer([[1]], activation='tanh')), y), -0.0)",
+    "activation('sigmoid', 0) == 0.5 and derivative('sigmoid', 0) == 0.25 and activation('leaky_relu', -1) == fl(-0.01)",
+    "activation('tanh', 0.5, G34) == fl(0.4621171572600097585, G34) and rounded(activation('relu', x) / 7) == fl(3 / 7)",
+    "value(layers(affine([[1, 1, 1]])), (14, 2, -14)) == infinity and value(layers(affine([[1, 1, 1]])), (8, 1, -8)) == 0",
+    "value(layers(affine([[1, 1]], bias=[8]), semantics='bias-first'), (1, 1)) == 8 and value(layers(affine([[1, 1]], bias=[8])), (1, 1)) == 10",
+    "value(layers(affine([[1, 1, 1, 1]]), semantics='pairwise'), (8, 1, 1, 2)) == 12 and value(layers(affine([[1, 1, 1, 1]])), (8, 1, 1, 2)) == 10",
+    "value(layers(affine([[1.25, 1]]), semantics='fma'), (1.25, -1.5)) == 0"
+    " and value(layers(affine([[1, 1.25]]), semantics='fma'), (-1.5, 1.25)) == 0.0625",
+    "gradient(layers(relu([[1]]), semantics='relu-slope(1)'), 0, x) == 3 and gradient(layers(relu([[1]])), 0, x) == 0",
+    "value(layers(affine([[1]]), semantics='flush'), F.omega) == 0 and value(layers(affine([[1, 1]]), semantics='wide(binary32)'), (8, 1)) == 8",
+    "value(linear(((1, 2), (3, 4))), (1, 1)) == (3, 7) and trace(((1, 2), (3, 4))) == 5",
 ]  # fmt: skip
 
 
@@ -144,7 +173,18 @@ def test_there_are_enough_of_them() -> None:
     assert len(TRUE) >= 60
 
 
-@pytest.mark.parametrize("text", ["exp(x) > 0", "sqrt(x) + sqrt(2) > 1", "sqrt(sqrt(x)) > 1", "sin(sqrt(2)) < 1", "exists(Real, lambda r: r > x)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(x) > 0",
+        "sqrt(x) + sqrt(2) > 1",
+        "sqrt(sqrt(x)) > 1",
+        "sin(sqrt(2)) < 1",
+        "softplus(0) > 0",
+        "exists(Real, lambda r: r * r == x)",
+        "exists(Int, lambda m: m > 99)",
+    ],
+)
 def test_what_the_exact_evaluator_cannot(text: str) -> None:
     claim = claim_of(text, "x: Float")
     referee = Referee(claim)
@@ -179,7 +219,8 @@ def test_parameters_of_every_type() -> None:
         """
 from fpproof.lang import *
 @lemma(expect="refuted", source="Theorem 3.4", formats=["E5M2 G=binary16", "F(2,3) G=F(3,4)"], plan={"E5M2": "smt"}, rocq="mine")
-def l(x: Float, d: Datum, r: Real, n: Int, b: Bool, v: Vector[Datum, 2], G: Format, m: Mode, y: Annotated[Float, "G"], z: Annotated[Datum, "E2M1"]):
+def l(x: Float, d: Datum, r: Real, n: Int, b: Bool, v: Vector[Datum, 2], w: Vector[Vector[Int, 2], 1], G: Format, m: Mode,
+      y: Annotated[Float, "G"], z: Annotated[Datum, "E2M1"]):
     \"\"\"All of them.
 
     Source: nowhere,
@@ -190,7 +231,7 @@ def l(x: Float, d: Datum, r: Real, n: Int, b: Bool, v: Vector[Datum, 2], G: Form
 """
     )
     lemma = theory.lemmas[0]
-    assert [v.variable.name for v in lemma.variables] == ["x", "d", "r", "n", "b", "v[0]", "v[1]", "y", "z"]
+    assert [v.variable.name for v in lemma.variables] == ["x", "d", "r", "n", "b", "v[0]", "v[1]", "w[0][0]", "w[0][1]", "y", "z"]
     assert lemma.format_parameters == ("F", "G")
     assert lemma.mode_parameters == ("m",)
     assert (lemma.expect, lemma.source, lemma.rocq) == ("refuted", "Theorem 3.4", "mine")
@@ -256,8 +297,8 @@ def test_theories_import_each_other(tmp_path: Path) -> None:
         path = root / place
         path.write_text(OTHER.replace("{}", module))
         lemma = read_theory(path).lemmas[0]
-        assert [u.name for u in lemma.uses] == ["base"]
-        assert lemma.uses[0].place.file == str(root / "a" / "one.py")
+        assert [str(u) for u in lemma.uses] == ["base"]
+        assert lemma.uses[0].lemma.place.file == str(root / "a" / "one.py")
     (root / "a" / "one.py").write_text("from fpproof.lang import *\n@define\ndef f(x: Real):\n    return y\n")
     with pytest.raises(TheoryError, match=r"one\.py:4:12: the name y is unknown"):
         read_theory(root / "a" / "one.py")
@@ -285,6 +326,63 @@ def test_imports_that_are_refused(tmp_path: Path, module: str, message: str) -> 
     with pytest.raises(TheoryError, match=message) as caught:
         read_theory(path)
     assert caught.value.place is not None
+
+
+USES = """
+from fpproof.lang import *
+@lemma
+def one(x: Float):
+    show(x == x)
+@lemma
+def two(x: Float, G: Format):
+    show(fl(x, G) == fl(x, G))
+@lemma
+def three(x: Float, G: Format, H: Format):
+    {}
+    show(x == x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "meant"),
+    [
+        ("uses(one, two)", "one two", [{"F": "E5M2"}, {"F": "E5M2", "G": "E2M1"}]),
+        ("uses(one(F=G), two(G=H))", "one(F=G) two(G=H)", [{"F": "E2M1"}, {"F": "E5M2", "G": "E3M2"}]),
+        ("uses(two(F=binary16, G=format('F(2,3)')))", "two(F=binary16, G=F(2,3))", [{"F": "binary16", "G": "F(2,3)"}]),
+        ("K = H\n    uses(two(F=K, G=F))", "two(F=H, G=F)", [{"F": "E3M2", "G": "E5M2"}]),
+    ],
+)
+def test_lemmas_are_used_in_formats(line: str, shown: str, meant: list[dict[str, str]]) -> None:
+    lemma = read_theory_text(USES.replace("{}", line)).lemma("three")
+    assert " ".join(map(str, lemma.uses)) == shown
+    given = formats_of(lemma, "E5M2 G=E2M1 H=E3M2")
+    assert [{name: F.name for name, F in use.formats_in(given).items()} for use in lemma.uses] == meant
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("uses(two(E5M2))", "the formats of a lemma have names"),
+        ("uses(two(H=E5M2))", "two has no format H"),
+        ("uses(two(G=x))", "expected a format, found a number"),
+        ("uses(two(**G))", "two has no format **"),
+        ("uses(fl(x))", "expected the name of a lemma"),
+        ("uses(three)", "rests on itself"),
+    ],
+)
+def test_uses_that_are_refused(line: str, message: str) -> None:
+    with pytest.raises(TheoryError) as caught:
+        read_theory_text(USES.replace("{}", line))
+    assert message in str(caught.value)
+    assert caught.value.place is not None
+    assert caught.value.place.line == 11
+
+
+def test_a_lemma_of_more_formats_is_used_in_all_of_them() -> None:
+    two = "@lemma\ndef two(x: Float, G: Format):\n    show(x == x)\n"
+    text = f"from fpproof.lang import *\n{two}@lemma\ndef one(x: Float):\n    uses(two)\n    show(x == x)\n"
+    with pytest.raises(TheoryError, match=r"7:10: two is about a format G too, which is not given; write two\(G=binary16\)"):
+        read_theory_text(text)
 
 
 def test_links_do_not_lead_out(tmp_path: Path) -> None:

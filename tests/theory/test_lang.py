@@ -16,7 +16,8 @@ THEORIES = sorted((ROOT / "theories").rglob("*.py"))
 
 TYPED = """
 from fpproof.lang import Annotated, Bool, Float, Format, Int, Literal, Mode, Real, Vector, F, E5M2, down, nan
-from fpproof.lang import affine, assume, define, exists, exponent, fl, gradient, is_float, layers, lemma, network, pow2, relu, require, rounded, same
+from fpproof.lang import activation, affine, layer, sigmoid
+from fpproof.lang import assume, define, exists, exponent, fl, gradient, is_float, layers, lemma, network, pow2, relu, require, rounded, same
 from fpproof.lang import max, show, sqrt, uses, value, Network
 
 HALF = 1 / 2
@@ -28,7 +29,11 @@ def square(x: Real) -> Real:
 @network
 def step(z: Float) -> Network:
     e = exponent(z)
-    return layers(relu([[1], [2]], bias=[-z, None]), affine([[1, -pow2(e)]]))
+    return layers(relu([[1], [2]], bias=[-z, None]), affine([[1, -pow2(e)]]), semantics="bias-first")
+
+@define
+def twice(f: Network, W: Vector[Vector[Float, Literal[2]], Literal[1]]) -> Real:
+    return value(layers(f, layer([[1]], activation="gelu")), W[0][1]) + sigmoid(activation("tanh", 1))
 
 @lemma
 def first(x: Float, y: Annotated[Float, "G"], G: Format, m: Mode) -> None:
@@ -38,7 +43,7 @@ def first(x: Float, y: Annotated[Float, "G"], G: Format, m: Mode) -> None:
 
 @lemma(expect="refuted", formats="E5M2")
 def second(x: Float, n: Int, b: Bool, v: Vector[Float, Literal[3]]) -> None:
-    uses(first)
+    uses(first(G=E5M2))
     show(all(v[i] <= pow2(i) for i in range(3)), sum(v) == 1, b or n == 2, rounded(sqrt(x) + 0.1, E5M2, to=down) < 1)
     show(exists(Float, lambda w: w > x, witness=x + 1), is_float(x))
     show(value(step(x), x) == (1 if x >= 0 else 0), gradient(step(x), x, 1) < max(v[0], 2))

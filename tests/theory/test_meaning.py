@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fpproof.formats import ATLAS, Datum, Format, Mode, parse_format
 from fpproof.formats import arithmetic as ieee
 from fpproof.judges import Finding, Referee
-from fpproof.theory import evaluate, expressions, instances, numbers, read_theory_text
+from fpproof.theory import context, evaluate, instances, numbers, read_theory_text
 from fpproof.theory.networks import expanded
 from fpproof.theory.numbers import NAN, Inexpressible, Surd, add, compare, divide, fl, from_datum, multiply, negate, same, sqrt, subtract, to_datum
 from fpproof.theory.terms import Op, ordered
@@ -119,15 +119,31 @@ def l(x: Datum, y: Datum, a: Float, b: Float, h: Datum):
 """
 
 
-@pytest.mark.parametrize("name", ["E2M1", "F(2,3)", "E5M2"])
-def test_written_out_networks_are_the_evaluated_ones(name: str) -> None:
+VARIANTS = (
+    "bias-first",
+    "pairwise",
+    "fma",
+    "blocked(2)",
+    "wide(F(4,4))+flush",
+    "pairwise+flush+relu-slope(1/2)",
+    "fma+wide(E2M1)",
+    "bias-first+wide(F(3,3))",
+)
+
+
+@pytest.mark.parametrize(("name", "semantics"), [("E2M1", ""), ("F(2,3)", ""), ("E5M2", ""), *(("F(2,3)", s) for s in VARIANTS)])
+def test_written_out_networks_are_the_evaluated_ones(name: str, semantics: str) -> None:
     """Every number and zero sign of value and gradient, at random values, infinities and NaN among them."""
     from random import Random
 
     from fpproof.judges.sampling import any_datum
 
     F = parse_format(name)
-    claim = instances(read_theory_text(NETWORKS).lemmas[0], F)[0]
+    text = NETWORKS
+    if semantics:
+        text = text.replace("bias=[1]))", f"bias=[1]), semantics={semantics!r})").replace("relu([[1, a, -1]", "layer([[1, a, -1]")
+        text = text.replace("[b, b, 2]]),", '[b, b, 2]], activation="tanh"),')
+    claim = instances(read_theory_text(text).lemmas[0], F)[0]
     written = expanded(claim)
     assert not {Op.VALUE, Op.GRADIENT, Op.NETWORK, Op.COMPONENT} & {t.op for t in ordered(written.conclusions)}
     one, other = evaluate.Program([c.args[0] for c in claim.conclusions]), evaluate.Program([c.args[0] for c in written.conclusions])
@@ -152,7 +168,7 @@ RULES = set(re.findall(r"`\[(E-[\w-]+)\]`", PAGE))
 
 
 def test_each_rule_has_its_place_in_the_code() -> None:
-    named = {rule for module in (numbers, evaluate, expressions) for rule in re.findall(r"\[(E-[\w-]+)\]", Path(module.__file__ or "").read_text())}
+    named = {rule for module in (numbers, evaluate, context) for rule in re.findall(r"\[(E-[\w-]+)\]", Path(module.__file__ or "").read_text())}
     assert named == RULES
     assert len(RULES) > 30
 

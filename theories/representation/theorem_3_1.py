@@ -1,6 +1,6 @@
 """Theorem 3.1 for ReLU, in seven layers, for every finite float and every finite upstream.
 
-The lemma `theorem_3_1` speaks of one point z with value v, upstream h and gradient g, and of every other x with every other upstream y. It has too many
+The lemma `theorem_3_1` speaks of one point z with value v, upstream h and gradient g, and of every other x with every upstream y. It has too many
 variables to be looked at input by input; it is concluded from the lemmas that it uses, layer by layer, and extended from one point to every
 table f*, g*, h* by the order rule. Both rules are code (fpproof/judges/assembly.py), and have their proofs in docs/representation.md.
 
