@@ -21,7 +21,7 @@ ALLOWED = {
     "kernels": {"formats"},
     "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
-    "constructions": {"formats", "networks", "certificates"},
+    "constructions": {"formats", "kernels", "networks", "certificates"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks", "certificates"},

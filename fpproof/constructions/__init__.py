@@ -1,6 +1,7 @@
 """Networks that represent given values and gradients."""
 
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
 from fpproof.constructions.represent import represent, represent_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
@@ -10,6 +11,7 @@ __all__ = [
     "LEAST_DEPTH",
     "ODD_DEPTH",
     "Point",
+    "Reachability",
     "Table",
     "build",
     "build_odd",
@@ -17,8 +19,10 @@ __all__ = [
     "check_odd_points",
     "check_points",
     "parse_table",
+    "reachability",
     "read_table",
     "represent",
     "represent_odd",
+    "significand_pairs",
     "transport",
 ]

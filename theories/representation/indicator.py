@@ -1,8 +1,8 @@
 """The odd point indicator: what roundings make of an upstream on its way down.
 
 For T > 0, let 2^e < T <= 2^(e+1), s = max(0, e - emin) and kT = T 2^-s / omega, an integer with 2^i < kT <= 2^(i+1). Ten stages of linear operations,
-each rounded, compute delta_T(y) = omega sign(y) [|y| = T] of every finite y. Stages 1 and 2 scale y into the binades up to that of 2^p omega; what follows
-does not depend on T but through i and kT.
+each rounded, compute delta_T(y) = omega sign(y) [|y| = T] of every finite y. Stages 1 and 2 scale y into the binades up to that of 2^p omega; what
+follows does not depend on T but through i and kT.
 
 Source: fpproof/constructions/odd.py, for Theorem 3.2 of Park, Park, Hwang (2026).
 """

@@ -1,7 +1,7 @@
 """Theorem 3.2 for ReLU, in 17 layers, for every finite float and every finite upstream.
 
-The lemma `theorem_3_2` speaks of one point z and one T > 0: the adjoints on the path from A to x make of every upstream y what the table asks for. That
-the neurons on the path are constants, and that tables are sums, are the layer rule and the order rule; docs/representation.md has both.
+The lemma `theorem_3_2` speaks of one point z and one T > 0: the adjoints on the path from A to x make of every upstream y what the table asks
+for. That the neurons on the path are constants, and that tables are sums, are the layer rule and the order rule; docs/representation.md has both.
 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients (2026), Theorem 3.2, whose depth is 2^(q+1) + 2p + 9.
