@@ -148,7 +148,9 @@ def function(term: Term, x: Number) -> Value:
 def weight(term: Term, x: Number, F: Format) -> Value:
     """[E-Weight] x; a Failure if it is no finite float of F, or for inputs and upstreams no datum of F."""
     if numbers.to_datum(F, x) is None or (term.data == "weight" and not numbers.finite(x)):
-        return Failure(f"the {term.data} {show(term)} is {number_text(x)}, which is no float of {F.name}", term.place, wrong=True)
+        said, found = show(term), number_text(x)
+        value = "" if said == found else f" is {found}, which"
+        return Failure(f"the {term.data} {said}{value} is no float of {F.name}", term.place, wrong=True)
     return x
 
 

@@ -46,6 +46,7 @@ READERS: dict[type[ast.AST], Reader] = {
     ast.IfExp: operators.conditional,
     ast.List: operators.vector,
     ast.Tuple: operators.vector,
+    ast.ListComp: quantifiers.listed,
     ast.Subscript: operators.subscript,
     ast.Attribute: operators.attribute,
     ast.Call: call,

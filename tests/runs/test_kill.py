@@ -140,7 +140,7 @@ def test_a_sweep_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None
     before: set[tuple[str, int]] = set()
     with Killer(ledger) as run:
         for _ in range(MOMENTS):
-            out, ended = run(choose.uniform(0.0, 0.12), *arguments)
+            out, ended = run(choose.uniform(0.0, 0.5), *arguments)
             if ended:
                 break
             assert not out
