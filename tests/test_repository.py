@@ -24,6 +24,7 @@ ALLOWED = {
     "constructions": {"formats", "networks", "certificates"},
     "training": {"formats", "activations", "kernels", "networks"},
     "pieces": {"formats", "networks", "certificates", "exchange", "training"},
+    "constructions": {"formats", "kernels", "networks", "certificates"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "dynamics": {"formats", "activations", "networks", "training"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},

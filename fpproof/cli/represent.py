@@ -17,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", metavar="TABLE", type=Path, help="CSV with x (or x1 ... xd), value, upstream, gradient (or gradient1 ... gradientd)")
     parser.add_argument("--format", metavar="F", help="the format, such as F(3,4) or bfloat16 (default: the table's '# format:' line)")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
-    parser.add_argument("--depth", metavar="L", type=count, default=7, help="number of layers, at least 7 (default: 7)")
+    parser.add_argument("--depth", metavar="L", type=count, help="number of layers, at least 7 (default: 7)")
+    parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 17 layers")
     parser.add_argument("--round", action="store_true", help="round numbers that are no floats of the format, to nearest-even")
     parser.add_argument("--everywhere", action="store_true", help="also claim that value and gradient are 0 at every other finite x")
     add_semantics(parser, "left-to-right")
@@ -26,15 +27,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from fpproof.constructions import read_table, represent
+    from fpproof.constructions import LEAST_DEPTH, read_table, represent, represent_odd
+    from fpproof.errors import FpproofError
     from fpproof.formats import parse_format
     from fpproof.networks import parse_semantics
 
     start = perf_counter()
-    table = read_table(options.table, parse_format(options.format) if options.format else None, options.round)
+    if options.odd and (options.depth is not None or options.everywhere):
+        raise FpproofError("--odd: the network has 17 layers, and its claims are on the table's x; --depth and --everywhere do not go with it")
+    table = read_table(options.table, parse_format(options.format) if options.format else None, options.round, options.odd)
     semantics = parse_semantics(options.semantics or "left-to-right")
     with bar("represent") as advance:
-        certificate, report = represent(table, options.depth, semantics, options.everywhere, options.jobs, advance)
+        if options.odd:
+            certificate, report = represent_odd(table, semantics, options.jobs, advance)
+        else:
+            certificate, report = represent(table, options.depth or LEAST_DEPTH, semantics, options.everywhere, options.jobs, advance)
     if options.output is not None:
         certificate.write(options.output)
     network = certificate.network
@@ -42,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     facts = {
         "table": str(options.table),
         "format": table.format.name,
-        "points": report.listed,
+        "points": len(table.points),
+        "claims": report.listed,
         "inputs": table.inputs,
         "layers": len(network.layers),
         "neurons": [layer.neurons for layer in network.layers],
@@ -56,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(facts, indent=2))
         return HOLDS
-    print(f"represented  {report.listed} points of {options.table} in {table.format.name}, each checked  {seconds:.1f} s")
+    print(f"represented  {len(table.points)} points of {options.table} in {table.format.name}, each checked  {seconds:.1f} s")
     print(f"network      {len(network.layers)} layers, {network.hidden_neurons} hidden neurons, {network.weight_count} weights")
     written = "none written (-o FILE writes one)" if options.output is None else str(options.output)
     print(f"certificate  {written}")

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import HOLDS
@@ -9,6 +10,7 @@ from fpproof.cli.options import add_json
 from fpproof.cli.theories import add_formats, formats_of, print_json
 
 if TYPE_CHECKING:
+    from fpproof.report import Layout
     from fpproof.runs.show import Known
     from fpproof.runs.task import Result
 
@@ -36,10 +38,18 @@ def run(options: argparse.Namespace) -> int:
         known = known_of(ledger, path, lemma, formats, options.own)
         if options.json:
             statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [str(use) for use in lemma.uses]}
-            print_json([facts(result) | statement for result in known.results])
+            chains = ([_link(premise) for premise in chain] for chain in known.chain)
+            print_json([facts(result) | statement | {"chain": chain} for result, chain in zip(known.results, chains, strict=True)])
         else:
             print("\n".join(_page(known, formats)))
     return HOLDS
+
+
+def _link(result: "Result") -> dict[str, Any]:
+    """A lemma that another rests on, briefly."""
+    evidence = {} if result.record is None else dict(result.record.evidence)
+    verdict = {"verdict": result.outcome.value, "judge": result.judge or None, "evidence": evidence}
+    return {"lemma": result.task.lemma, "file": result.task.path, "format": result.task.format, **verdict}
 
 
 def _source(known: "Known") -> str:
@@ -56,9 +66,9 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     lines = [f"{lemma.name}   {path}:{lemma.place.line}"]
     lines += [f"source: {_source(known)}"] if _source(known) else []
     lines += ["", *(f"    {line}".rstrip() for line in known.text.split("\n")), ""]
-    layout = Layout.of([result.task for result in known.results])
-    for result in known.results:
-        lines += [layout.line(result), *detail(result), *(f"  {text}" for text in _evidence(result))]
+    layout = Layout.of([result.task for result in (*known.results, *(r for chain in known.chain for r in chain))])
+    for result, chain in zip(known.results, known.chain, strict=True):
+        lines += [layout.line(result), *detail(result), *(f"  {text}" for text in _evidence(result)), *_chain(result, chain, layout)]
     check = shlex.join(["fpproof", "check", str(path), *(["--format", ",".join(formats)] if formats else [])])
     if not known.results:
         lines.append(f"not decided yet: {check}")
@@ -69,6 +79,24 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     if known.results:
         lines.append(f"to decide it again: {shlex.join(['fpproof', 'replay', str(path)])}")
     return lines
+
+
+def _chain(result: "Result", chain: "Sequence[Result]", layout: "Layout") -> list[str]:
+    """What a conclusion rests on, and in one line how it comes about."""
+    if result.record is None or "rule" not in result.record.evidence:
+        return []
+    lines = [f"  {layout.line(premise)}{_rule(premise)}" for premise in chain]
+    judges = dict.fromkeys(r.judge for r in chain if r.judge != result.judge)
+    by = f"{len(chain)} lemmas by {', '.join(judges)}" if judges else f"{len(chain)} lemmas"
+    theorem = result.record.evidence.get("theorem")
+    says = f"; says {theorem}" if theorem and result.outcome.value == "proved" else ""
+    rule = result.record.evidence["rule"]
+    return [*lines, f"  {result.task.lemma} in {result.task.format}: {result.outcome.value}, {by}, assembled by the {rule}{says}"]
+
+
+def _rule(result: "Result") -> str:
+    rule = None if result.record is None else result.record.evidence.get("rule")
+    return f"   {rule}" if rule else ""
 
 
 def _evidence(result: "Result") -> list[str]:

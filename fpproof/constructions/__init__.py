@@ -1,8 +1,28 @@
 """Networks that represent given values and gradients."""
 
-from fpproof.constructions.represent import represent
+from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
+from fpproof.constructions.represent import represent, represent_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
-from fpproof.constructions.table import Point, Table, check_points, parse_table, read_table
+from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
 from fpproof.constructions.transport import carry, transport
 
-__all__ = ["LEAST_DEPTH", "Point", "Table", "build", "carry", "check_points", "parse_table", "read_table", "represent", "transport"]
+__all__ = [
+    "LEAST_DEPTH",
+    "ODD_DEPTH",
+    "Point",
+    "Reachability",
+    "Table",
+    "build",
+    "build_odd",
+    "carry",
+    "check_odd_points",
+    "check_points",
+    "parse_table",
+    "reachability",
+    "read_table",
+    "represent",
+    "represent_odd",
+    "significand_pairs",
+    "transport",
+]

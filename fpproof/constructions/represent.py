@@ -1,15 +1,17 @@
 """From a table to a certificate: build the network, check every row, say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
+from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
-from fpproof.constructions.table import Table
-from fpproof.errors import ConstructionError
-from fpproof.formats import ZERO, Format
-from fpproof.networks import LEFT_TO_RIGHT, Semantics
+from fpproof.constructions.table import Point, Table
+from fpproof.errors import ConstructionError, Place
+from fpproof.formats import ZERO, Datum, Format
+from fpproof.formats.arithmetic import absolute, negate
+from fpproof.networks import LEFT_TO_RIGHT, Network, Semantics
 
 
 def represent(
@@ -29,22 +31,68 @@ def represent(
     F = table.format
     claim = _zero_elsewhere(F, table.inputs) if elsewhere else None
     network = build(F, table.points, depth)
+    claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
+    places = [p.place for p in table.points]
+    return _checked(table, network, claimed, places, semantics, claim, f"seven layers, depth {depth}", jobs, progress)
+
+
+def represent_odd(
+    table: Table, semantics: Semantics = LEFT_TO_RIGHT, jobs: int = 1, progress: Callable[[int, int], object] | None = None
+) -> tuple[Certificate, Report]:
+    """The certificate of a ReLU network of 17 layers for a table with several upstreams an x, and the report of its check.
+
+    Claimed are every row and its negative, and gradient 0 at the same x for other upstreams: all finite ones in formats of 8 bits and
+    less, else the neighbours of those listed and a sample. Raises ConstructionError where the construction does not work in the format.
+    Source: Park, Park, Hwang (2026), Theorem 3.2.
+    """
+    network = build_odd(table.format, table.points)
+    claimed = tuple(_odd_claims(table))
+    rows = {(p.key, absolute(p.upstream)): p.place for p in table.points}
+    places = [rows.get((c.x, absolute(c.upstream[0]))) for c in claimed]
+    return _checked(table, network, claimed, places, semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
+
+
+def _odd_claims(table: Table) -> Iterator[ClaimedPoint]:
+    """Rows by x: for each upstream that is claimed, the gradient."""
+    F = table.format
+    by_x: dict[tuple[Datum, ...], list[Point]] = {}
+    for point in table.points:
+        by_x.setdefault(point.key, []).append(point)
+    most = F.largest_ordinal
+    for x, points in by_x.items():
+        gradients = {F.ordinal(absolute(p.upstream)): p.gradient[0] if p.upstream[0] >= 0 else negate(p.gradient[0]) for p in points}
+        others = range(most + 1) if F.width <= 8 else {abs(F.ordinal(h)) for h in sample(F, 8, 0)} | {n + d for n in gradients for d in (-1, 1)}
+        for n in sorted(n for n in {*gradients, *others} if 0 <= n <= most):
+            g = gradients.get(n, ZERO)
+            yield ClaimedPoint(x, (F.from_ordinal(n),), (points[0].value,), (g,))
+            if n:
+                yield ClaimedPoint(x, (F.from_ordinal(-n),), (points[0].value,), (negate(g) if g[0] else ZERO,))
+
+
+def _checked(
+    table: Table,
+    network: Network,
+    claimed: tuple[ClaimedPoint, ...],
+    places: Sequence[Place | None],
+    semantics: Semantics,
+    claim: Elsewhere | None,
+    construction: str,
+    jobs: int,
+    progress: Callable[[int, int], object] | None,
+) -> tuple[Certificate, Report]:
+    """The certificate, every point of it checked; `places` says where each was read."""
     certificate = Certificate(
-        network,
-        tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points),
-        semantics,
-        claim,
-        provenance=provenance(construction=f"seven layers, depth {depth}", table_sha256=table.digest),
+        network, claimed, semantics, claim, provenance=provenance(construction=construction, table_sha256=table.digest)
     )
     report = check(certificate, jobs=jobs, progress=progress)
     if report.failure is not None:
         failure = report.failure
-        place = None if failure.listed is None else table.points[failure.listed - 1].place
+        place = None if failure.listed is None else places[failure.listed - 1]
         where = f"{failure.what}: expected {failure.expected}, found {failure.found}"
         if failure.first_non_finite is not None:
             where += f" ({failure.first_non_finite})"
         raise ConstructionError(
-            f"the construction does not work in {F.name} under {semantics}: {where}", place, "docs/representation.md says where it works"
+            f"the construction does not work in {table.format.name} under {semantics}: {where}", place, "docs/representation.md says where it works"
         )
     return certificate, report
 

@@ -77,18 +77,23 @@ def build(F: Format, points: Sequence[Point], depth: int = LEAST_DEPTH) -> Netwo
     """
     if depth < LEAST_DEPTH:
         raise ConstructionError(f"depth {depth}: the construction needs at least {LEAST_DEPTH} layers")
-    return _Construction(F, check_points(F, points)).network(depth)
+    return Construction(F, check_points(F, points)).network(depth)
 
 
-class _Construction:
+class Construction:
     """The layers of one table while they are built."""
+
+    depth = LEAST_DEPTH
 
     def __init__(self, F: Format, points: Sequence[Point]) -> None:
         self.F = F
         self.inputs = len(points[0].x)
-        self.layers = [Assembly() for _ in range(LEAST_DEPTH)]
+        self.layers = [Assembly() for _ in range(self.depth)]
         self.omega = F.smallest
         self.output: dict[Name, Datum] = {}
+        self._add_all(points)
+
+    def _add_all(self, points: Sequence[Point]) -> None:
         for number, point in enumerate(points):
             try:
                 self._add(number, point)
@@ -110,18 +115,18 @@ class _Construction:
         copied = Assembly()
         for name, place in self.layers[0].order().items():
             copied.add(name, (place,), {name: self.exact(1)})
-        stack = [self.layers[0], *[copied] * (depth - LEAST_DEPTH), *self.layers[1:6]]
+        stack = [self.layers[0], *[copied] * (depth - self.depth), *self.layers[1:-1]]
         layers = []
         for assembly in stack:
             layers.append(assembly.layer(below))
             below = assembly.order()
-        self.layers[6].add("out", (0,), self.output)
-        layers.append(self.layers[6].layer(below, activation=None))
+        self.layers[-1].add("out", (0,), self.output)
+        layers.append(self.layers[-1].layer(below, activation=None))
         return Network(self.F, tuple(layers))
 
     def _fill(self) -> None:
         """A constant neuron in layers that would be empty."""
-        for number, assembly in enumerate(self.layers[:6]):
+        for number, assembly in enumerate(self.layers[:-1]):
             if not assembly.neurons:
                 self._constant_neuron(number, 0)
 

@@ -8,7 +8,7 @@ Columns in any order: x (or x1 ... xd), value, upstream, gradient (or gradient1 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
@@ -17,7 +17,7 @@ from pathlib import Path
 from fpproof.constructions.rows import FINITE_ONLY, fields, is_comment, lines, number, read_bytes
 from fpproof.errors import FormatError, Place, TableError
 from fpproof.formats import ZERO, Datum, Format, parse_format
-from fpproof.formats.arithmetic import equal
+from fpproof.formats.arithmetic import absolute, equal, negate
 from fpproof.formats.text import both
 
 MOST_COLUMNS = 10**4
@@ -59,9 +59,41 @@ def check_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
 
     That is: NaN or an infinity; upstream 0 with a gradient that is not 0; the same x twice with different data, 0 and -0 being the same.
     """
+    seen: dict[tuple[Datum, ...], Point] = {}
+    for point in _each_valid(F, points):
+        first = seen.setdefault(point.key, point)
+        if first is not point and not _same_data(first, point):
+            where = f" (first in line {first.place.line})" if first.place else ""
+            raise TableError(f"the same x twice with different data{where}", point.place, SAME_X)
+    return tuple(seen.values())
+
+
+def check_odd_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points of a table with several upstreams an x, without repetitions; raises TableError for what no network represents.
+
+    That is what `check_points` refuses of each row, two values at one x, and gradients that are not odd in the upstream.
+    """
+    values: dict[tuple[Datum, ...], Point] = {}
+    seen: dict[tuple[tuple[Datum, ...], Datum], Point] = {}
+    for point in _each_valid(F, points):
+        if len(point.x) != 1:
+            raise TableError(f"odd responses are for one input, found {len(point.x)}", point.place)
+        first = values.setdefault(point.key, point)
+        if not equal(first.value, point.value):
+            raise TableError("the same x twice with different values", point.place, SAME_X)
+        first = seen.setdefault((point.key, absolute(point.upstream)), point)
+        same_side = (first.upstream[0] > 0) == (point.upstream[0] > 0)
+        if not equal(first.gradient[0], point.gradient[0] if same_side else negate(point.gradient[0])):
+            where = f" (first in line {first.place.line})" if first.place else ""
+            text = f"the same x and upstream, or its negative, with another gradient{where}"
+            raise TableError(text, point.place, "gradients are odd in the upstream")
+    return tuple(seen.values())
+
+
+def _each_valid(F: Format, points: Sequence[Point]) -> Iterator[Point]:
+    """The points, each looked at alone."""
     if not points:
         raise TableError("the table has no rows", hint="a table needs at least one point")
-    seen: dict[tuple[Datum, ...], Point] = {}
     for point in points:
         if len(point.x) != len(points[0].x) or len(point.gradient) != len(point.x):
             raise TableError(f"expected {len(points[0].x)} inputs and as many gradients, found {len(point.x)} and {len(point.gradient)}", point.place)
@@ -71,26 +103,24 @@ def check_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
                     raise TableError(f"{name} is {both(F, x)}", point.place, FINITE_ONLY)
         if point.upstream[0] == 0 and any(g[0] for g in point.gradient):
             raise TableError("upstream 0 with a gradient that is not 0", point.place, "every gradient for upstream 0 is 0, or not finite")
-        first = seen.setdefault(point.key, point)
-        if first is not point and not _same_data(first, point):
-            where = f" (first in line {first.place.line})" if first.place else ""
-            raise TableError(f"the same x twice with different data{where}", point.place, SAME_X)
-    return tuple(seen.values())
+        yield point
 
 
 def _same_data(p: Point, q: Point) -> bool:
     return all(map(equal, (p.value, p.upstream, *p.gradient), (q.value, q.upstream, *q.gradient)))
 
 
-def read_table(path: str | Path, format: Format | None = None, rounding: bool = False) -> Table:
+def read_table(path: str | Path, format: Format | None = None, rounding: bool = False, odd: bool = False) -> Table:
     """Reads and checks a table; `format` overrides the file's `# format:` line, `rounding` takes any decimal's fl.
+
+    With `odd`, one x may have several upstreams.
 
     Raises TableError with file, line and column; OSError if the file cannot be read.
     """
-    return parse_table(read_bytes(Path(path)), str(path), format, rounding)
+    return parse_table(read_bytes(Path(path)), str(path), format, rounding, odd)
 
 
-def parse_table(data: bytes, name: str = "table", format: Format | None = None, rounding: bool = False) -> Table:
+def parse_table(data: bytes, name: str = "table", format: Format | None = None, rounding: bool = False, odd: bool = False) -> Table:
     """The table that the bytes of a file say; see read_table."""
     written = list(lines(data, name))
     if format is None:
@@ -103,7 +133,8 @@ def parse_table(data: bytes, name: str = "table", format: Format | None = None, 
     points = [_point(format, columns, inputs, place, rounding) for place in rows[1:]]
     if not points:
         raise TableError(f"{name}: the table has no rows", hint="a table needs at least one point")
-    return Table(format, check_points(format, points), name, sha256(data).hexdigest())
+    checked = (check_odd_points if odd else check_points)(format, points)
+    return Table(format, checked, name, sha256(data).hexdigest())
 
 
 def _stated_format(written: list[Place], name: str) -> Format:

@@ -156,6 +156,11 @@ class Run:
             return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
         return self.stored(task) or Result(task, lemma, Outcome.OPEN, scope=task.format, reason="not decided yet")
 
+    def resting(self, task: Task) -> tuple[Result, ...]:
+        """What `stored` found of the lemmas that a task's rests on, premises first; open where the ledger says nothing."""
+        *others, _ = self._with_used([task])
+        return tuple(self._final(other) or Result(other, lemma_of(other), Outcome.OPEN, reason="not decided yet") for other in others)
+
     # Deciding
 
     def results(self, tasks: Sequence[Task]) -> Iterator[Result]:

@@ -17,13 +17,17 @@ from fpproof.theory.source import read_source
 
 @dataclass(frozen=True)
 class Known:
-    """A lemma's text, the results that the ledger gives, and the verdicts that were stored of the lemma before it was edited."""
+    """A lemma's text, the results that the ledger gives, and the verdicts that were stored of the lemma before it was edited.
+
+    `chain` has, for each result, those on all that the lemma rests on, premises first.
+    """
 
     path: Path
     lemma: Lemma
     text: str
     results: tuple[Result, ...]
     obsolete: tuple[Record, ...]
+    chain: tuple[tuple[Result, ...], ...] = ()
 
 
 def known_paths(ledger: Ledger, name: str) -> list[Path]:
@@ -45,9 +49,10 @@ def known_of(ledger: Ledger, path: Path, lemma: Lemma, formats: Sequence[str], o
             usual = (EVERY,)
         texts = dict.fromkeys([*(lemma.formats or usual), *stored])
         tasks = [run.task(path, lemma, text) for text in texts]
-    results = [run.stored(task) for task in tasks]
+    results = [result for task in tasks if (result := run.stored(task)) is not None]
     stale = [r for r, _ in ledger.of_lemma(lemma.name) if r.subject.file == name_of(path) and r.subject.statement != statement_hash(lemma)]
-    return Known(path, lemma, source_text(path, lemma), tuple(r for r in results if r is not None), tuple(stale))
+    chain = tuple(run.resting(result.task) for result in results)
+    return Known(path, lemma, source_text(path, lemma), tuple(results), tuple(stale), chain)
 
 
 def source_text(path: Path, lemma: Lemma) -> str:

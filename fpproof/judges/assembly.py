@@ -1,0 +1,180 @@
+"""Lemmas concluded from other lemmas by a rule of inference.
+
+A lemma of many variables is not decided by looking at its inputs, but from lemmas of few variables that it `uses`. A *rule* says which lemma follows
+from which others, and why; the reasons stand in docs/representation.md, section "Rules". What a rule may conclude is pinned: it names the
+statements of its conclusion and of its premises by their hashes, so that it concludes nothing once one of them says something else. The judge
+looks at statements alone; whether the premises are proved in a format is looked up in the ledger, and a conclusion whose premises are
+not is `conditional`.
+"""
+
+from dataclasses import dataclass, field
+
+from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.theory import Claim, Lemma
+
+MONOTONE = "monotone rule"
+LAYERS = "layer rule"
+ORDER = "order rule"
+
+HASH_LENGTH = 16
+"""Hexadecimal digits of a pinned statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One inference: `conclusion` follows from `premises`, by names of lemmas; `says` is what it comes to, where that is more than the lemma."""
+
+    name: str
+    conclusion: str
+    premises: tuple[str, ...]
+    says: str = ""
+
+
+RULES = (
+    Rule(MONOTONE, "layer_1_has_three_classes", ("layer_1_at_the_neighbours",)),
+    Rule(MONOTONE, "layer_2_steps_down", ("layer_2_at_its_corners",)),
+    Rule(MONOTONE, "every_gate_masks", ("the_gate_of_one_masks",)),
+    Rule(LAYERS, "the_head_passes_the_adjoint", ("layer_2_at_its_corners", "layer_3_maps_the_classes", "the_head_at_either_ratio")),
+    Rule(
+        LAYERS,
+        "the_gate_closes_at_the_point_only",
+        ("layer_1_has_three_classes", "gaps_are_powers_of_two", "layer_2_steps_down", "layer_3_maps_the_classes"),
+    ),
+    Rule(LAYERS, "masks_meet_at_the_point_only", ("layer_1_has_three_classes", "gaps_are_powers_of_two", "layer_2_steps_down")),
+    Rule(LAYERS, "the_gradient_is_carried_to_x", ("layer_1_has_three_classes", "gaps_are_powers_of_two", "the_head_passes_the_adjoint")),
+    Rule(LAYERS, "the_path_multiplies", ("the_path_is_constant",)),
+    Rule(LAYERS, "three_multiplications_reach_everything", ("two_multiplications_reach_one", "one_times_a_float")),
+    Rule(
+        LAYERS,
+        "one_point",
+        (
+            "the_gate_closes_at_the_point_only",
+            "masks_meet_at_the_point_only",
+            "the_gradient_is_carried_to_x",
+            "the_selector_takes_two_values",
+            "the_size_is_kept",
+            "every_gate_masks",
+            "the_value_is_masked",
+            "the_path_is_constant",
+            "the_path_multiplies",
+            "the_adjoints_of_the_gate_are_finite",
+            "a_mask_lets_nothing_pass",
+            "zero_adjoints_stay_zero",
+            "zeros_keep_a_value",
+        ),
+    ),
+    Rule(
+        ORDER,
+        "theorem_3_1",
+        ("one_point", "three_multiplications_reach_everything", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value"),
+        "for all f*, g*, h* on all finite floats, g* = 0 where h* = 0: a ReLU network of 7 layers with these values and gradients",
+    ),
+    Rule(LAYERS, "the_indicator_is_exact", ("scaling_keeps_a_binade", "the_low_pass_keeps_small_numbers", "the_last_stages_choose")),
+    Rule(
+        ORDER,
+        "theorem_3_2",
+        (
+            "the_indicator_is_exact",
+            "omega_becomes_one",
+            "the_gate_closes_at_the_point_only",
+            "masks_meet_at_the_point_only",
+            "the_gradient_is_carried_to_x",
+            "the_selector_takes_two_values",
+            "the_size_is_kept",
+            "every_gate_masks",
+            "the_value_is_masked",
+            "the_path_is_constant",
+            "the_path_multiplies",
+            "the_adjoints_of_the_gate_are_finite",
+            "a_mask_lets_nothing_pass",
+            "zero_adjoints_stay_zero",
+            "zeros_keep_a_value",
+            "a_pair_vanishes_in_an_empty_sum",
+        ),
+        "for all f* and all g* odd in the upstream, on all finite floats: one ReLU network of 17 layers with these values and gradients",
+    ),
+)
+
+STATEMENTS: dict[str, str] = {
+    "a_mask_lets_nothing_pass": "d3fa89a8b45ed090",
+    "a_pair_vanishes_in_an_empty_sum": "dd01a6c1aca52b7b",
+    "every_gate_masks": "e6b3162a16d9b84c",
+    "gaps_are_powers_of_two": "e768bf68d560d7c3",
+    "layer_1_at_the_neighbours": "94dea012e6404bca",
+    "layer_1_has_three_classes": "30954b6bf1706508",
+    "layer_2_at_its_corners": "8530c43c7957028b",
+    "layer_2_steps_down": "ea021cf038941344",
+    "layer_3_maps_the_classes": "cbc0a286ccba038e",
+    "masks_meet_at_the_point_only": "e773bab396616523",
+    "omega_becomes_one": "0371bf8977a75735",
+    "one_point": "5683f2bc717a403a",
+    "one_times_a_float": "1e70725c1d429bf0",
+    "scaling_keeps_a_binade": "ee284a103d374c9f",
+    "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
+    "the_gate_closes_at_the_point_only": "b61a4bb12681af15",
+    "the_gate_of_one_masks": "69b481fefbc17fe5",
+    "the_gradient_is_carried_to_x": "95cee266f04ac1c6",
+    "the_head_at_either_ratio": "a42444d1faa37424",
+    "the_head_passes_the_adjoint": "71316d829b2b1c4c",
+    "the_indicator_is_exact": "50265d9a68e3402b",
+    "the_last_stages_choose": "1162cd0654064de3",
+    "the_low_pass_keeps_small_numbers": "f5c2a76c42bf99e7",
+    "the_path_is_constant": "052d7fe4f1c456a6",
+    "the_path_multiplies": "318d96ff94808d98",
+    "the_selector_takes_two_values": "55e25b1ec87d211f",
+    "the_size_is_kept": "e0091fa85852b465",
+    "the_value_is_masked": "c7e99c25cd72abe0",
+    "theorem_3_1": "a6805bdad984d363",
+    "theorem_3_2": "03d4ba9724eb048d",
+    "three_multiplications_reach_everything": "b4dd72496dc17915",
+    "two_multiplications_reach_one": "bba56ed379da265b",
+    "zero_adjoints_stay_zero": "5e19458b8720e37b",
+    "zeros_keep_a_value": "06d777f006c1bd51",
+}
+"""What each lemma said when its rules were written, as the first digits of its fingerprint."""
+
+
+def pin(lemma: Lemma) -> str:
+    """The digits that stand for what a lemma says."""
+    return lemma.fingerprint.rpartition(";")[2][:HASH_LENGTH]
+
+
+@dataclass(frozen=True)
+class AssemblyJudge:
+    """Concludes lemmas by the rules; spends nothing."""
+
+    name: str = "assembly"
+    version: int = 1
+    rules: tuple[Rule, ...] = field(default=RULES, compare=False)
+    statements: dict[str, str] = field(default_factory=lambda: STATEMENTS, compare=False)
+
+    def estimate(self, claim: Claim, budget: Budget) -> Estimate:
+        found = self._rule(claim.lemma)
+        return Estimate(cannot=found) if isinstance(found, str) else Estimate(0)
+
+    def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        rule = self._rule(claim.lemma)
+        if isinstance(rule, str):
+            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=rule)
+        evidence = {"rule": rule.name, "premises": ", ".join(rule.premises)}
+        if rule.says:
+            evidence["theorem"] = rule.says
+        return Verdict(Outcome.PROVED, self.name, claim.scope, evidence=evidence)
+
+    def _rule(self, lemma: Lemma) -> Rule | str:
+        """The rule that concludes a lemma, or why there is none."""
+        rule = next((rule for rule in self.rules if rule.conclusion == lemma.name), None)
+        if rule is None or lemma.expect == Outcome.REFUTED:
+            return "no rule concludes this lemma"
+        if not self._is_pinned(lemma):
+            return f"the {rule.name} was written for another statement of {lemma.name}"
+        used = {str(use): use.lemma for use in lemma.uses}  # in the same formats: others show in the text
+        for premise in rule.premises:
+            if premise not in used:
+                return f"the {rule.name} needs uses({premise})"
+            if not self._is_pinned(used[premise]):
+                return f"the {rule.name} was written for another statement of {premise}"
+        return rule
+
+    def _is_pinned(self, lemma: Lemma) -> bool:
+        return self.statements.get(lemma.name) == pin(lemma)

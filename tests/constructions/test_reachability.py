@@ -1,0 +1,65 @@
+"""Reachability against a search through all chains with exact arithmetic."""
+
+import json
+
+import pytest
+
+from fpproof.cli.main import main
+from fpproof.constructions import reachability, significand_pairs
+from fpproof.constructions.transport import scaled
+from fpproof.errors import FormatError
+from fpproof.formats import Datum, Format, parse_format
+from fpproof.formats.arithmetic import is_finite, multiply
+
+
+def positive(F: Format) -> list[Datum]:
+    return [F.from_ordinal(n) for n in range(1, F.largest_ordinal + 1)]
+
+
+def once(F: Format) -> dict[Datum, set[Datum]]:
+    floats = positive(F)
+    return {h: {g for w in floats if is_finite(g := multiply(F, h, w)) and g[0]} for h in floats}
+
+
+@pytest.mark.parametrize("name", ["F(2,3)", "F(1,3)", "F(2,4)", "F(5,2)", "F(3,3)", "E2M1", "E3M2", "E4M3FN", "E4M3FN-sat"])
+def test_every_chain(name: str) -> None:
+    F = parse_format(name)
+    floats, rows = positive(F), once(F)
+    expected, reached, to_one = [], rows, 0
+    for k in range(3):
+        if k:
+            reached = {h: set().union(*(rows[y] for y in reached[h])) for h in floats}
+        expected.append(sum(len(floats) - len(reached[h]) for h in floats))
+        to_one = sum(F.power_of_two(0) not in reached[h] for h in floats) if k == 1 else to_one
+    found = reachability(F)
+    assert (found.pairs, list(found.unreachable), found.to_one) == (len(floats) ** 2, expected, to_one)
+    for k, example in enumerate(found.examples):
+        assert (example is None) == (expected[k] == 0)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 4])
+def test_significands(p: int) -> None:
+    """With exponents so wide that they play no part: in a format with many, products of normal numbers far from both ends."""
+    F = parse_format(f"F({p},7)")
+    one = F.ordinal(F.power_of_two(0))
+    significands = [F.from_ordinal(one + n) for n in range(1 << p)]
+    missed = 0
+    for h in significands:
+        reached = {multiply(F, h, w) for w in significands}
+        missed += sum(g not in reached and scaled(F, g, 1) not in reached for g in significands)
+    assert significand_pairs(p) == (missed, 4**p)
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", "F(2,4),F(5,2)"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[1] == ["F(2,4)", "3481", "1183", "3", "0", "0"]
+    assert main(["reach", "E2M1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["unreachable"] == [17, 6, 1]
+
+
+def test_what_is_too_large() -> None:
+    with pytest.raises(FormatError, match="16 bits"):
+        reachability(parse_format("binary32"))
+    with pytest.raises(FormatError, match="1 to 12"):
+        significand_pairs(20)
