@@ -114,12 +114,9 @@ Fixpoint read_layers (ts : list (PositiveMap.t (number A * number A))) (at_zero 
       option_map (cons (make_layer A n m f)) (read_layers ts at_zero (Z.of_nat (length matrix)) ls)))
   end.
 
-Record network := Network { as_written : list (layer A); as_dense : list (layer A) }.
-
-Definition read_network : option network :=
+Definition read_network : option (list (layer A)) :=
   and_then (all_some read_table (tables d)) (fun ts =>
-  and_then (read (slope d)) (fun s =>
-  option_map (fun ls => Network ls (if sparse d then map (densified A) ls else ls)) (read_layers ts s (inputs d) (layers d)))).
+  and_then (read (slope d)) (fun s => read_layers ts s (inputs d) (layers d))).
 
 (** *** Claims. A case is x, upstream, and the value and gradient claimed there. *)
 
@@ -163,11 +160,11 @@ Definition cases : list case := points d ++ other_cases.
 Definition agrees (found : number A) (code : Z) : Prop := exists x, number_of code = Some x /\ same found x = true.
 
 (** At x, for this upstream, the network has this value and this gradient, and the counters claimed to be 0 are 0. *)
-Definition case_holds (net : network) (k : case) : Prop :=
+Definition case_holds (net : list (layer A)) (k : case) : Prop :=
   let '(x, h, v, g) := k in
   exists xs hs e,
     all_some read x = Some xs /\ all_some read h = Some hs /\
-    evaluate A (summation d) (sparse d) (as_written net) (as_dense net) xs hs = Some e /\
+    evaluate A (summation d) (sparse d) net xs hs = Some e /\
     Forall2 agrees (value A e) v /\ Forall2 agrees (gradient A e) g /\
     (finite_pre_activations d = true -> pre_activations A e = 0) /\
     (finite_activations d = true -> activations A e = 0) /\
@@ -186,11 +183,11 @@ Fixpoint all_agree (l : list (number A)) (m : list Z) : bool :=
   | _, _ => false
   end.
 
-Definition check_case (net : network) (k : case) : bool :=
+Definition check_case (net : list (layer A)) (k : case) : bool :=
   let '(x, h, v, g) := k in
   match all_some read x, all_some read h with
   | Some xs, Some hs =>
-      match evaluate A (summation d) (sparse d) (as_written net) (as_dense net) xs hs with
+      match evaluate A (summation d) (sparse d) net xs hs with
       | Some e =>
           all_agree (value A e) v && all_agree (gradient A e) g
           && implb (finite_pre_activations d) (pre_activations A e =? 0)
@@ -216,7 +213,7 @@ Lemma check_case_sound net k : check_case net k = true -> case_holds net k.
 Proof.
   destruct k as [[[x h] v] g]; unfold check_case, case_holds.
   destruct (all_some read x) as [xs|]; [|discriminate]; destruct (all_some read h) as [hs|]; [|discriminate].
-  destruct (evaluate _ _ _ _ _ xs hs) as [e|] eqn:E; [|discriminate].
+  destruct (evaluate _ _ _ _ xs hs) as [e|] eqn:E; [|discriminate].
   rewrite !andb_true_iff; intros [[[[V G] P] Q] R]; exists xs, hs, e.
   repeat split; auto using all_agree_sound; intros C; eapply implb_zero; eassumption.
 Qed.

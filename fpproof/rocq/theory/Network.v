@@ -39,13 +39,21 @@ Notation T := (number A).
 (** Vectors: positions from 1. *)
 Definition vector := PositiveMap.t T.
 
-Fixpoint vector_from (i : positive) (l : list T) (v : vector) : vector :=
+(** The entries in turns: the position 2j + 1 stands at j on the odd side of [PositiveMap], 2j on the even one. *)
+Fixpoint dealt (l : list T) : list T * list T :=
   match l with
-  | [] => v
-  | x :: l => vector_from (Pos.succ i) l (PositiveMap.add i x v)
+  | x :: y :: l => let (a, b) := dealt l in (x :: a, y :: b)
+  | _ => (l, [])
   end.
 
-Definition vector_of (l : list T) : vector := vector_from 1 l (PositiveMap.empty T).
+Fixpoint vector_in (depth : nat) (l : list T) : vector :=
+  match depth, l with
+  | S depth, x :: l => let (even, odd) := dealt l in @PositiveMap.Node T (vector_in depth even) (Some x) (vector_in depth odd)
+  | _, _ => @PositiveMap.Leaf T
+  end.
+
+(** Of fewer than 2^63 entries. *)
+Definition vector_of (l : list T) : vector := vector_in 63 l.
 
 (** NaN at a position that does not exist: it spoils the result. *)
 Definition at_ (x : vector) (j : positive) : T := match PositiveMap.find j x with Some y => y | None => nan A end.
@@ -55,11 +63,10 @@ Definition at_ (x : vector) (j : positive) : T := match PositiveMap.find j x wit
 Definition plus (s : option T) (t : T) : option T := Some (match s with Some s => sum A s t | None => t end).
 
 (** From left to right, after s. *)
-Fixpoint chain_after (x : vector) (s : T) (r : row T) : T :=
-  match r with
-  | stop => s
-  | w j a r => chain_after x (sum A s (product A a (at_ x j))) r
-  end.
+Definition chain_after (x : vector) : T -> row T -> T :=
+  let plus := sum A in
+  let times := product A in
+  fix after s r := match r with stop => s | w j a r => after (plus s (times a (at_ x j))) r end.
 
 Definition chain (x : vector) (r : row T) : option T :=
   match r with
@@ -206,9 +213,7 @@ Arguments done {R} r.
 Arguments missing {R}.
 Arguments non_finite {R}.
 
-Definition all_finite (l : list T) : bool := forallb (is_finite_number A) l.
-
-Definition count (l : list T) : Z := fold_left (fun n x => if is_finite_number A x then n else n + 1) l 0.
+Definition count (l : list T) : Z := let finite := is_finite_number A in fold_left (fun n x => if finite x then n else n + 1) l 0.
 
 (** Value and derivative at each pre-activation. *)
 Fixpoint activate (f : T -> option (T * T)) (zs : list T) : option (list T * list T) :=
@@ -234,8 +239,9 @@ Fixpoint forward (sparse : bool) (ls : list layer) (a : list T) (passed : list (
       match found with
       | None => missing
       | Some (a, d) =>
-          if sparse && negb (all_finite a) then non_finite
-          else forward sparse ls a ((l, d) :: passed) (pre + count zs) (act + count a)
+          let n := count a in
+          if sparse && negb (n =? 0) then non_finite
+          else forward sparse ls a ((l, d) :: passed) (pre + count zs) (act + n)
       end
   end.
 
@@ -248,12 +254,13 @@ Fixpoint zip_with {X Y Z : Type} (f : X -> Y -> Z) (l : list X) (m : list Y) : l
 (** The pass back: at an activation delta <- delta times sigma'(z), at an affine layer delta_j <- the sum of delta_i times W_ij over the outputs,
     without a bias; the counter of adjoints, which are those at the outputs of every layer before the mask, and at the inputs. *)
 Fixpoint backward (sparse : bool) (passed : list (layer * option (list T))) (delta : list T) (adj : Z) : outcome (list T * Z) :=
-  let adj := adj + count delta in
+  let n := count delta in
+  let adj := adj + n in
   match passed with
-  | [] => if sparse && negb (all_finite delta) then non_finite else done (delta, adj)
+  | [] => if sparse && negb (n =? 0) then non_finite else done (delta, adj)
   | (l, d) :: passed =>
       let m := match d with Some d => zip_with (masked A) delta d | None => delta end in
-      if sparse && negb (all_finite delta && all_finite m) then non_finite
+      if sparse && negb ((n =? 0) && (count m =? 0)) then non_finite
       else let x := vector_of m in backward sparse passed (map (fun c => ordered_sum (width_out l) x c None) (columns l)) adj
   end.
 
@@ -272,11 +279,11 @@ Definition pass (sparse : bool) (ls : list layer) (x upstream : list T) : outcom
   end.
 
 (** Sparse is dense, and where that is not so, the dense network is meant. None: a table has no entry. *)
-Definition evaluate (sparse : bool) (ls : list layer) (dense : list layer) (x upstream : list T) : option evaluation :=
+Definition evaluate (sparse : bool) (ls : list layer) (x upstream : list T) : option evaluation :=
   match pass sparse ls x upstream with
   | done e => Some e
   | missing => None
-  | non_finite => match pass false dense x upstream with done e => Some e | _ => None end
+  | non_finite => match pass false (map densified ls) x upstream with done e => Some e | _ => None end
   end.
 
 End Network.
