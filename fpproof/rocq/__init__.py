@@ -5,5 +5,6 @@ The semantics in Rocq is the library in `theory/`, which shares nothing with the
 
 from fpproof.rocq.certificates import Encoding, theorem
 from fpproof.rocq.coqc import Answer, RocqError, run
+from fpproof.rocq.judging import Opinion, opinion
 
-__all__ = ["Answer", "Encoding", "RocqError", "run", "theorem"]
+__all__ = ["Answer", "Encoding", "Opinion", "RocqError", "opinion", "run", "theorem"]

@@ -28,6 +28,10 @@ class Encoding(StrEnum):
     FAST = "fast"
 
 
+LEMMA_OF = {Encoding.EXACT: "check_claim", Encoding.FAST: "check_fast_claim"}
+"""The computation that decides a theorem."""
+
+
 def operations(certificate: Certificate) -> int:
     """Float operations that the evaluation of every claim takes, as if no layer were evaluated densely."""
     network = certificate.network
@@ -43,7 +47,7 @@ def cases(certificate: Certificate) -> int:
         return len(certificate.points)
     floats = int(2 * network.format.largest_ordinal + 1)
     upstreams = floats ** min(network.outputs, 64) if elsewhere.upstreams is None else len(elsewhere.upstreams)
-    return len(certificate.points) + floats ** min(network.inputs, 64) * upstreams
+    return len(certificate.points) + int(floats ** min(network.inputs, 64)) * int(upstreams)
 
 
 def not_fast(certificate: Certificate) -> str | None:

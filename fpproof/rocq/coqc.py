@@ -81,8 +81,9 @@ def run(text: str, limit: float = LIMIT) -> Answer:
 
 def _within(limit: float, command: list[str], directory: str) -> tuple[int, str, str]:
     """Runs the command in a process group of its own, which ends with it, at the limit, or when we are interrupted."""
+    pipe = subprocess.PIPE
     process = subprocess.Popen(
-        command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True
+        command, cwd=directory, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace", start_new_session=True
     )
     try:
         output, complaint = process.communicate(timeout=limit)
