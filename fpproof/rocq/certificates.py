@@ -78,7 +78,9 @@ def theorem(certificate: Certificate, encoding: Encoding | None = None) -> str:
     encoding = encoding or chosen(certificate)
     if encoding is Encoding.FAST and (reason := not_fast(certificate)):
         raise RocqError(f"the fast encoding does not cover this certificate: {reason}", hint="the exact encoding does")
-    module, claim, evaluation = _claim(certificate, encoding)
+    module, claim, follows = ("Fast", "fast_claim", "fast_claim_holds") if encoding is Encoding.FAST else ("Certificate", "claim", "claim_holds")
+    definitions, computed = computation(certificate, encoding)
+    statement = computed.replace(LEMMA_OF[encoding], claim, 1)
     text = f"""
 From Coq Require Import ZArith List.
 Import ListNotations.
@@ -86,23 +88,24 @@ Local Open Scope Z_scope.
 
 (** The certificate, in codes. *)
 
-{_Data(certificate).text()}
-Theorem {THEOREM} : {claim}.
-Proof. apply {evaluation}; vm_cast_no_check (eq_refl true). Qed.
+{definitions}
+Theorem {THEOREM} : {statement}.
+Proof. apply {follows}; vm_cast_no_check (eq_refl true). Qed.
 
 Print Assumptions {THEOREM}.
 """
     return standing_alone([module], text)
 
 
-def _claim(certificate: Certificate, encoding: Encoding) -> tuple[str, str, str]:
-    """The module of the library, the statement, and the theorem that it follows from by computation."""
+def computation(certificate: Certificate, encoding: Encoding) -> tuple[str, str]:
+    """Definitions that say the certificate, and the term that computes to true iff it holds."""
     F, semantics = certificate.network.format, certificate.semantics
     if encoding is Encoding.FAST:
-        return "Fast", f"fast_claim {format_term(F)} certificate", "fast_claim_holds"
-    wide, flush = (str(bool(there)).lower() for there in (semantics.wide, semantics.flush))
-    G = format_term(semantics.wide or F)
-    return "Certificate", f"claim {format_term(F)} {G} {wide} {flush} certificate", "claim_holds"
+        arguments = format_term(F)
+    else:
+        wide, flush = (str(bool(there)).lower() for there in (semantics.wide, semantics.flush))
+        arguments = f"{format_term(F)} {format_term(semantics.wide or F)} {wide} {flush}"
+    return _Data(certificate).text(), f"{LEMMA_OF[encoding]} {arguments} certificate"
 
 
 def format_term(F: Format) -> str:
