@@ -34,19 +34,6 @@ Qed.
 
 (** ** Ours is the standard library's *)
 
-Lemma within m e : bounded prec emax m e = true -> too_large F m e = false.
-Proof.
-  unfold bounded, canonical_mantissa, too_large; intros H; apply andb_prop in H; destruct H as [C H].
-  apply Zeq_bool_eq in C; apply Zle_bool_imp_le in H; unfold SpecFloat.fexp in C; cbn [high Omega_m ieee].
-  assert (P := prec_gt_0); unfold Prec_gt_0 in P.
-  assert (D : Zpos (digits2_pos m) <= prec) by lia.
-  rewrite Zpos_digits2_pos in D.
-  assert (L : Zpos m < 2 ^ prec) by (apply (Zpower_gt_Zdigits radix2 prec (Zpos m)) in D; exact D).
-  apply orb_false_iff; split; [apply Z.ltb_ge; lia|].
-  apply andb_false_iff; right; apply Pos.ltb_ge.
-  change (Zpos m <= Zpos (Z.to_pos (2 ^ prec - 1))); rewrite Z2Pos.id; lia.
-Qed.
-
 Lemma round_is_standard s m e : Format.round F s m e = SpecFloat.binary_round prec emax s m e.
 Proof.
   assert (V := round_valid s m e); revert V.
@@ -55,7 +42,7 @@ Proof.
   destruct shl_align as [n f]; destruct (SpecFloat.shr_fexp prec emax (Zpos n) f loc_Exact) as [r g].
   destruct (SpecFloat.shr_fexp prec emax _ g loc_Exact) as [r' h]; destruct (shr_m r') as [|q|q]; try reflexivity.
   destruct (Zle_bool h (emax - prec)) eqn:L; intros V.
-  - cbn in V; rewrite (within _ _ V); reflexivity.
+  - cbn in V; rewrite (within prec emax prec_gt_0 _ _ V); reflexivity.
   - unfold too_large; replace (high F <? h) with true; [reflexivity|].
     symmetry; apply Z.ltb_lt; apply Z.leb_gt in L; exact L.
 Qed.
@@ -63,28 +50,16 @@ Qed.
 Lemma canonical_exponent m e : bounded prec emax m e = true -> SpecFloat.fexp prec emax (Zpos (digits2_pos m) + e) = e.
 Proof. intros H; apply andb_prop in H; apply Zeq_bool_eq, H. Qed.
 
-Lemma aligned m e f : e <= f -> shl_align m e f = (m, e).
+Lemma aligned_below m e f : e <= f -> shl_align m e f = (m, e).
 Proof. intros H; unfold shl_align; destruct (f - e) eqn:E; try reflexivity; lia. Qed.
-
-(** Every float of the format stays when it is rounded. *)
-Theorem floats_stay x : valid x = true -> stays F x.
-Proof.
-  destruct x as [s|s| |s m e]; try reflexivity; cbn [valid_binary]; intros H; unfold stays; cbn [fl]; rewrite round_is_standard.
-  assert (C := canonical_exponent _ _ H).
-  assert (R : SpecFloat.shr_fexp prec emax (Zpos m) e loc_Exact = (Build_shr_record (Zpos m) false false, e)).
-  { unfold SpecFloat.shr_fexp; change (Zdigits2 (Zpos m)) with (Zpos (digits2_pos m)); rewrite C, Z.sub_diag; reflexivity. }
-  unfold SpecFloat.binary_round; rewrite C, aligned by lia; unfold SpecFloat.binary_round_aux; rewrite R.
-  cbn [shr_m loc_of_shr_record round_nearest_even]; rewrite R; cbn [shr_m].
-  apply andb_prop in H; destruct H as [_ ->]; reflexivity.
-Qed.
 
 Theorem add_is_standard x y : valid x = true -> valid y = true -> add F x y = SFadd prec emax x y.
 Proof.
   intros X Y; destruct x as [s|s| |s m e], y as [t|t| |t n f]; try reflexivity; unfold add, exact_sum; cbn [SFadd].
   - destruct s, t; reflexivity.
-  - apply (floats_stay _ Y).
+  - apply (floats_stay prec emax prec_gt_0 _ Y).
   - destruct s, t; reflexivity.
-  - apply (floats_stay _ X).
+  - apply (floats_stay prec emax prec_gt_0 _ X).
   - unfold binary_normalize, of_integer; destruct (_ + _)%Z; cbn [fl]; try reflexivity; apply round_is_standard.
 Qed.
 
@@ -103,7 +78,7 @@ Qed.
 Theorem mul_is_standard x y : valid x = true -> valid y = true -> mul F x y = SFmul prec emax x y.
 Proof.
   intros X Y; destruct x as [s|s| |s m e], y as [t|t| |t n f]; try reflexivity; unfold mul, exact_product; cbn [SFmul fl].
-  rewrite round_is_standard; unfold SpecFloat.binary_round; rewrite aligned; [reflexivity | apply product_aligned; assumption].
+  rewrite round_is_standard; unfold SpecFloat.binary_round; rewrite aligned_below; [reflexivity | apply product_aligned; assumption].
 Qed.
 
 (** ** And Flocq's *)

@@ -1,10 +1,10 @@
 (** The order rule: which terms of a left-to-right sum can be left out.
 
     In every format, and for every precision and every exponent range: a pair t, -t that begins a sum is as good as nothing, and so is any block whose
-    own sum is zero. Elsewhere it is not so: after any other running sum, some pair changes it. The first theorems are computations with [spec_float], without
-    real numbers and axioms; the last one is Bridge.v's, on Flocq's numbers. *)
+    own sum is zero. The theorems are computations with [spec_float], without
+    real numbers and axioms. *)
 
-From Coq Require Import ZArith List Bool SpecFloat.
+From Coq Require Import ZArith List Bool Lia SpecFloat.
 From Fpproof Require Import Format.
 Import ListNotations.
 
@@ -92,3 +92,70 @@ Qed.
 (** Zeros can be left out anywhere, where the running sum is a float: sparse is dense. *)
 Theorem neutral_zero F x s rest : stays F x -> alike (running F x (S754_zero s :: rest)) (running F x rest).
 Proof. intros H; cbn; apply running_alike, add_zero, H. Qed.
+
+(** ** In IEEE-like formats, every float stays when it is rounded *)
+
+Lemma digits_bound m : (Zpos m < 2 ^ Zpos (digits2_pos m))%Z.
+Proof. induction m; cbn [digits2_pos]; rewrite ?Pos2Z.inj_succ, ?Z.pow_succ_r by lia; try lia; reflexivity. Qed.
+
+Section Ieee.
+
+Variables prec emax : Z.
+Hypothesis prec_positive : (0 < prec)%Z.
+Notation F := (ieee prec emax).
+
+Lemma within m e : bounded prec emax m e = true -> too_large F m e = false.
+Proof.
+  unfold bounded, canonical_mantissa, too_large; intros H; apply andb_prop in H; destruct H as [C H].
+  apply Zeq_bool_eq in C; apply Zle_bool_imp_le in H; unfold SpecFloat.fexp in C; cbn [high ieee].
+  assert (D : (Zpos (digits2_pos m) <= prec)%Z) by lia.
+  assert (L := digits_bound m); assert (M := Z.pow_le_mono_r 2 _ _ ltac:(lia) D).
+  apply orb_false_iff; split; [apply Z.ltb_ge; lia|].
+  apply andb_false_iff; right; apply Pos.ltb_ge.
+  change (Zpos m <= Zpos (Z.to_pos (2 ^ prec - 1)))%Z; rewrite Z2Pos.id; lia.
+Qed.
+
+Lemma aligned m e : shl_align m e e = (m, e).
+Proof. unfold shl_align; rewrite Z.sub_diag; reflexivity. Qed.
+
+Theorem floats_stay x : valid_binary prec emax x = true -> stays F x.
+Proof.
+  destruct x as [s|s| |s m e]; try reflexivity; cbn [valid_binary]; intros H.
+  assert (W := within _ _ H); apply andb_prop in H; destruct H as [C _]; apply Zeq_bool_eq in C.
+  change (SpecFloat.fexp prec emax) with (Format.fexp F) in C.
+  assert (R : Format.shr_fexp F (Zpos m) e = (Build_shr_record (Zpos m) false false, e)).
+  { unfold Format.shr_fexp; change (Zdigits2 (Zpos m)) with (Zpos (digits2_pos m)); rewrite C, Z.sub_diag; reflexivity. }
+  unfold stays; cbn [fl]; unfold round; rewrite C, aligned, R.
+  cbn [shr_m loc_of_shr_record round_nearest_even]; rewrite R; cbn [shr_m]; rewrite W; reflexivity.
+Qed.
+
+End Ieee.
+
+(** ** As lemmas of theory files are tied to them: over all floats of all IEEE-like formats *)
+
+Lemma alike_equal x y : alike x y -> is_finite y = true -> SFeqb x y = true.
+Proof.
+  intros [-> | (s & t & -> & ->)] H; [|reflexivity].
+  destruct y as [s|s| |s m e]; try discriminate; [reflexivity|]; unfold SFeqb, SFcompare.
+  destruct s; rewrite Z.compare_refl; cbn; rewrite Pos.compare_cont_refl; reflexivity.
+Qed.
+
+(** fl(fl(0 + t) - t) = 0 *)
+Theorem neutral_sum prec emax : (0 < prec)%Z -> (prec < emax)%Z ->
+  forall t, valid_binary prec emax t = true -> is_finite t = true ->
+  SFeqb (add (ieee prec emax) (add (ieee prec emax) plus_zero t) (SFopp t)) plus_zero = true.
+Proof. intros P _ t V H; apply alike_equal; [apply neutral_pair; auto using floats_stay | reflexivity]. Qed.
+
+(** fl(fl(fl(0 + t) - t) + v) = v *)
+Theorem neutral_sum_before prec emax : (0 < prec)%Z -> (prec < emax)%Z ->
+  forall t, valid_binary prec emax t = true -> is_finite t = true -> forall v, valid_binary prec emax v = true -> is_finite v = true ->
+  SFeqb (add (ieee prec emax) (add (ieee prec emax) (add (ieee prec emax) plus_zero t) (SFopp t)) v) v = true.
+Proof.
+  intros P _ t T Ft v V Fv; apply alike_equal; [|exact Fv].
+  eapply alike_trans; [apply add_alike, neutral_pair; auto using floats_stay | apply zero_add; auto using floats_stay].
+Qed.
+
+(** fl(x - x) = 0 *)
+Theorem difference_of_equals prec emax : (0 < prec)%Z -> (prec < emax)%Z ->
+  forall x, valid_binary prec emax x = true -> is_finite x = true -> SFeqb (add (ieee prec emax) x (SFopp x)) plus_zero = true.
+Proof. intros _ _ x _ H; apply alike_equal; [apply add_opposite, H | reflexivity]. Qed.
