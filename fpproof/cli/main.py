@@ -31,6 +31,7 @@ COMMANDS = {
     "distance": "the step size below which gradient descent stays in a tube around the flow, certified",
     "train": "run a training run in several arithmetics, side by side",
     "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",
+    "export": "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
