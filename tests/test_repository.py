@@ -26,6 +26,7 @@ ALLOWED = {
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks"},
     "lang": set[str](),
+    "search": {"formats", "activations", "networks", "certificates", "encodings"},
     "encodings": {"formats", "theory"},
     "judges": {"formats", "kernels", "networks", "theory", "encodings"},
     "ledger": {"formats", "theory", "judges"},
