@@ -24,6 +24,8 @@ COMMANDS = {
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "export": "write a certificate's network in another format (onnx)",
+    "search": "look for a network with given values and gradients, or show that there is none",
+    "frontier": "for which depths and widths there is a network with given values and gradients",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",

@@ -31,7 +31,7 @@ class Limits:
         Stage(Budget(z3=20_000_000, cvc5=200_000, seconds=15)),
         Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
     )
-    assignments: int = 400_000_000
+    assignments: int = 30_000_000
     rounds: int = 64
     proof_clauses: int = 400_000
     proof_lines: int = 1_000_000

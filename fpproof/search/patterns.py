@@ -1,7 +1,7 @@
 """Activation patterns: which neurons are active at which x. A spec is split into one question a pattern, most of which are settled by argument.
 
 *Thresholds.* Where there is one input, z = fl(fl(w x) + b) is monotone in x. So a neuron of the first layer is active at the x from some
-place on, or up to some place; without a bias, at positive or at negative x only (lemma `first_layer_is_monotone` of theories/search).
+place on, or up to some place; without a bias, at positive or at negative x only (lemma `the_first_layer_is_monotone` of theories/search).
 
 *Swaps.* Sums run from left to right, so neurons may not change places in general. The first two of a layer may, since fl(a + b) = fl(b + a), if
 no weight is constrained on its own (lemma `sums_commute`): of two patterns that differ in this only, one is asked.

@@ -34,6 +34,14 @@ class CheckedProofs:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuted:
+    """No network has this pattern and does what is wanted at these points."""
+
+    points: tuple[Point, ...]
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
 class Proofs:
     """Proves and checks; `directory` keeps clauses and proofs (None: nothing is kept)."""
 
@@ -42,19 +50,18 @@ class Proofs:
     def check_all(
         self,
         spec: Spec,
-        points: Sequence[Point],
-        patterns: Sequence[Pattern],
+        refuted: Sequence[Refuted],
         limits: Limits,
         progress: Callable[[int, int], object] | None = None,
     ) -> CheckedProofs:
-        """Proofs of all patterns; stops at the first that cannot be had, with the reason in the evidence."""
+        """Proofs of all refutations; stops at the first that cannot be had, with the reason in the evidence."""
         program = which(PROGRAM)
         if program is None:
             return CheckedProofs(False, {"proofs": f"{PROGRAM} is not installed (apt install {PROGRAM}), so no refutation was checked"})
         steps = clauses = 0
         digest = sha256()
-        for number, pattern in enumerate(patterns, 1):
-            formula = blast(query_of(spec, points, pattern).assertions)
+        for number, one in enumerate(refuted, 1):
+            formula = blast(query_of(spec, one.points, one.pattern).assertions)
             clauses += len(formula.clauses)
             if len(formula.clauses) > limits.proof_clauses:
                 reason = f"{len(formula.clauses)} clauses, proofs of at most {limits.proof_clauses} are checked"
@@ -73,8 +80,8 @@ class Proofs:
             digest.update(text.encode())
             self._keep(number, cnf, text)
             if progress is not None:
-                progress(number, len(patterns))
-        counts: dict[str, str | int] = {"proofs checked": len(patterns), "clauses": clauses, "proof steps": steps}
+                progress(number, len(refuted))
+        counts: dict[str, str | int] = {"proofs checked": len(refuted), "clauses": clauses, "proof steps": steps}
         return CheckedProofs(True, counts | {"sha256 of clauses and proofs": digest.hexdigest()})
 
     def _keep(self, number: int, cnf: str, proof: str) -> None:

@@ -4,8 +4,8 @@
 does not fit is added, and the question asked again. If there is no network for some of the points there is none for all.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from fpproof.encodings import EncodingError
 from fpproof.formats import rational
@@ -15,8 +15,8 @@ from fpproof.search.enumeration import assignments, enumerate_all
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
 from fpproof.search.limits import Limits
 from fpproof.search.objective import improved
-from fpproof.search.patterns import split
-from fpproof.search.proofs import Proofs
+from fpproof.search.patterns import Split, split
+from fpproof.search.proofs import Proofs, Refuted
 from fpproof.search.queries import Asked, ask_all
 from fpproof.search.spec import Point, Spec
 
@@ -66,13 +66,16 @@ class Search:
 
     def _by_solvers(self) -> Answer:
         points = first_points(self.spec)
+        refuted: list[Refuted] = []
         for number in range(1, self.limits.rounds + 1):
-            cases = split(self.spec, points)
+            cases, again = _without(split(self.spec, points), refuted)
             asked = ask_all(self.spec, points, cases, self.limits, self.jobs, self._tell(f"patterns of {len(points)} points"))
-            evidence: dict[str, str | int] = {"rounds": number, "points asked about": len(points), "patterns": cases.total}
-            evidence |= dict(cases.settled) | {f"answers of {s}": n for s, n in sorted(asked.solvers.items())}
+            refuted += [Refuted(tuple(points), pattern) for pattern in asked.unsat]
+            evidence: dict[str, str | int] = {"rounds": number, "points asked about": len(points), "patterns": cases.total + again}
+            evidence |= dict(cases.settled) | {"refuted at fewer points": again}
+            evidence |= {f"answers of {solver}": count for solver, count in sorted(asked.solvers.items())}
             if asked.weights is None:
-                return self._none(points, asked, evidence)
+                return self._none(points, asked, refuted, evidence)
             network = network_of(self.spec, asked.weights)
             wrong = first_violated(self.spec, network, self.spec.points)
             if wrong is None:
@@ -84,22 +87,32 @@ class Search:
             points = [*points, wrong[0]]
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
 
-    def _none(self, points: list[Point], asked: Asked, evidence: dict[str, str | int]) -> Answer:
+    def _none(self, points: list[Point], asked: Asked, refuted: list[Refuted], evidence: dict[str, str | int]) -> Answer:
         """No network was found for some points: is it shown that there is none?"""
         if asked.left:
-            done = len(asked.unsat)
-            reason = f"{len(asked.left)} activation patterns are undecided within the budget, {done} are refuted: a larger --budget"
+            reason = f"{len(asked.left)} activation patterns are undecided within the budget, {len(refuted)} are refuted: a larger --budget"
             return Answer(Outcome.OPEN, "solvers", reason, evidence=evidence)
         what = f"none of {evidence['patterns']} activation patterns at {len(points)} points has a network"
-        if not asked.unsat:
+        if not refuted:
             return Answer(Outcome.IMPOSSIBLE, "argument", what, "argument", evidence=evidence)
         proof = "unsat, proof unchecked"
         if self.proofs is not None:
-            checked = self.proofs.check_all(self.spec, points, asked.unsat, self.limits, self._tell("proofs"))
+            checked = self.proofs.check_all(self.spec, refuted, self.limits, self._tell("proofs"))
             evidence |= checked.evidence
             if checked.complete:
                 proof = "unsat, proof checked"
         return Answer(Outcome.IMPOSSIBLE, "solvers", what, proof, evidence=evidence)
+
+
+def _without(cases: Split, refuted: Sequence[Refuted]) -> tuple[Split, int]:
+    """The patterns that are not known to be impossible at the points that came before, and how many are.
+
+    Points are only ever added at the end, so a pattern at fewer x is a beginning of one at more.
+    """
+    known = {one.pattern for one in refuted}
+    lengths = {len(pattern) for pattern in known}
+    left = tuple(p for p in cases.patterns if not any(p[:length] in known for length in lengths))
+    return replace(cases, patterns=left), len(cases.patterns) - len(left)
 
 
 def first_points(spec: Spec) -> list[Point]:
