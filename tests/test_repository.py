@@ -30,6 +30,7 @@ ALLOWED = {
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks", "certificates"},
     "lang": set[str](),
+    "search": {"formats", "activations", "networks", "certificates", "encodings"},
     "encodings": {"formats", "theory"},
     "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings"},
     "ledger": {"formats", "theory", "judges"},

@@ -32,6 +32,8 @@ COMMANDS = {
     "train": "run a training run in several arithmetics, side by side",
     "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",
     "export": "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)",
+    "search": "look for a network with given values and gradients, or show that there is none",
+    "frontier": "for which depths and widths there is a network with given values and gradients",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",

@@ -1,0 +1,48 @@
+"""What a search may spend, in units that are the same on every machine as far as solvers have such."""
+
+from dataclasses import dataclass, replace
+
+from fpproof.encodings import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A budget that every pattern gets that is still undecided.
+
+    `portfolio` asks all solvers at once, else the fastest that is installed. `narrow` asks for networks whose last (1) or first (0) layer has
+    powers of two for weights: often quick to find, and no answer about others.
+    """
+
+    budget: Budget
+    portfolio: bool = False
+    narrow: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`assignments` bounds complete enumeration, `rounds` the points that are added one by one, `proof_clauses` the size of queries whose refutation
+    is proved in clauses and checked, `proof_lines` that of the proofs.
+    """
+
+    stages: tuple[Stage, ...] = (
+        Stage(Budget(z3=2_000_000, cvc5=20_000, seconds=2)),
+        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=1),
+        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=0),
+        Stage(Budget(z3=20_000_000, cvc5=200_000, seconds=15)),
+        Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
+    )
+    assignments: int = 30_000_000
+    rounds: int = 64
+    proof_clauses: int = 400_000
+    proof_lines: int = 1_000_000
+
+    def scaled(self, budget: int) -> "Limits":
+        """Limits whose last stage lets z3 spend `budget` of its resource units, and the others likewise."""
+        last = self.stages[-1]
+        assert last.budget.z3 is not None
+        assert last.budget.cvc5 is not None
+        assert last.budget.seconds is not None
+        factor = budget / last.budget.z3
+        largest = Budget(z3=budget, cvc5=max(1, int(last.budget.cvc5 * factor)), seconds=max(1.0, last.budget.seconds * factor))
+        before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
+        return replace(self, stages=(*before, replace(last, budget=largest)))

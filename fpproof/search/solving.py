@@ -1,0 +1,139 @@
+"""Whether there is a network: arguments first, then all weights one by one where these are few, then solvers, pattern by pattern.
+
+*Points on demand.* Many points are not asked about at once. A network that fits some of them is evaluated at all, exactly; the first point where it
+does not fit is added, and the question asked again. If there is no network for some of the points there is none for all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from fpproof.encodings import EncodingError
+from fpproof.formats import rational
+from fpproof.search.answer import Answer, Outcome
+from fpproof.search.arguments import impossible
+from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
+from fpproof.search.limits import Limits
+from fpproof.search.objective import improved
+from fpproof.search.patterns import Split, split
+from fpproof.search.proofs import Proofs, Refuted
+from fpproof.search.queries import Asked, ask_all
+from fpproof.search.spec import Point, Spec
+
+Progress = Callable[[str, int, int], object]
+"""Told what is being done, how much of it is, and how much there is."""
+
+FIRST_POINTS = 3
+
+
+@dataclass(frozen=True)
+class Search:
+    """One spec with what may be spent on it. `proofs` says whether refutations by solvers are proved in clauses and checked."""
+
+    spec: Spec
+    limits: Limits = field(default_factory=Limits)
+    jobs: int = 1
+    proofs: Proofs | None = None
+    progress: Progress | None = None
+
+    def answer(self) -> Answer:
+        """The answer without regard to an objective."""
+        reason = impossible(self.spec)
+        if reason:
+            return Answer(Outcome.IMPOSSIBLE, "argument", reason, "argument")
+        count = assignments(self.spec)
+        if count is not None and count <= self.limits.assignments:
+            return self._by_enumeration(count)
+        try:
+            return self._by_solvers()
+        except EncodingError as error:
+            return Answer(Outcome.OPEN, "solvers", str(error))
+
+    def _tell(self, what: str) -> Callable[[int, int], object] | None:
+        progress = self.progress
+        return None if progress is None else lambda done, total: progress(what, done, total)
+
+    def _by_enumeration(self, count: int) -> Answer:
+        weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"))
+        if weights is None:
+            reason = f"none of {count} assignments of weights does it"
+            return Answer(Outcome.IMPOSSIBLE, "enumeration", reason, "enumeration", evidence={"assignments": count})
+        return self._found(weights, "enumeration", {"assignments": count})
+
+    def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
+        certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)
+        return Answer(Outcome.FOUND, by, certificate=certificate, evidence=evidence)
+
+    def _by_solvers(self) -> Answer:
+        points = first_points(self.spec)
+        refuted: list[Refuted] = []
+        for number in range(1, self.limits.rounds + 1):
+            cases, again = _without(split(self.spec, points), refuted)
+            asked = ask_all(self.spec, points, cases, self.limits, self.jobs, self._tell(f"patterns of {len(points)} points"))
+            refuted += [Refuted(tuple(points), pattern) for pattern in asked.unsat]
+            evidence: dict[str, str | int] = {"rounds": number, "points asked about": len(points), "patterns": cases.total + again}
+            evidence |= dict(cases.settled) | {"refuted at fewer points": again}
+            evidence |= {f"answers of {solver}": count for solver, count in sorted(asked.solvers.items())}
+            if asked.weights is None:
+                return self._none(points, asked, refuted, evidence)
+            network = network_of(self.spec, asked.weights)
+            wrong = first_violated(self.spec, network, self.spec.points)
+            if wrong is None:
+                if not fits(self.spec, asked.weights):
+                    raise AssertionError("a solver's weights are not what was asked of them: a bug in fpproof")
+                return self._found(asked.weights, asked.solver or "solvers", evidence)
+            if wrong[0] in points:
+                raise AssertionError(f"a solver's network fails at a point that was asked about ({wrong[1]}): a bug in fpproof")
+            points = [*points, wrong[0]]
+        return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
+
+    def _none(self, points: list[Point], asked: Asked, refuted: list[Refuted], evidence: dict[str, str | int]) -> Answer:
+        """No network was found for some points: is it shown that there is none?"""
+        if asked.left:
+            reason = f"{len(asked.left)} activation patterns are undecided within the budget, {len(refuted)} are refuted: a larger --budget"
+            return Answer(Outcome.OPEN, "solvers", reason, evidence=evidence)
+        what = f"none of {evidence['patterns']} activation patterns at {len(points)} points has a network"
+        if not refuted:
+            return Answer(Outcome.IMPOSSIBLE, "argument", what, "argument", evidence=evidence)
+        proof = "unsat, proof unchecked"
+        if self.proofs is not None:
+            checked = self.proofs.check_all(self.spec, refuted, self.limits, self._tell("proofs"))
+            evidence |= checked.evidence
+            if checked.complete:
+                proof = "unsat, proof checked"
+        return Answer(Outcome.IMPOSSIBLE, "solvers", what, proof, evidence=evidence)
+
+
+def _without(cases: Split, refuted: Sequence[Refuted]) -> tuple[Split, int]:
+    """The patterns that are not known to be impossible at the points that came before, and how many are.
+
+    Points are only ever added at the end, so a pattern at fewer x is a beginning of one at more.
+    """
+    known = {one.pattern for one in refuted}
+    lengths = {len(pattern) for pattern in known}
+    left = tuple(p for p in cases.patterns if not any(p[:length] in known for length in lengths))
+    return replace(cases, patterns=left), len(cases.patterns) - len(left)
+
+
+def first_points(spec: Spec) -> list[Point]:
+    """A few points to begin with: all if they are few, else the outermost and the middle one in the order of x."""
+    points = list(spec.points)
+    if len(points) <= FIRST_POINTS + 2:
+        return points
+    order = sorted(points, key=lambda p: tuple(rational(entry) for entry in p.x))
+    return [order[0], order[len(order) // 2], order[-1]]
+
+
+def search(
+    spec: Spec, limits: Limits | None = None, jobs: int = 1, proofs: Proofs | None = None, progress: Progress | None = None
+) -> Answer:
+    """Whether a network does what a spec wants, and the smallest by its objective, as far as the limits allow.
+
+    A network that is found was evaluated exactly, its certificate checked. Raises FpproofError for a spec that makes no sense.
+    """
+    limits = limits or Limits()
+    answer = Search(spec, limits, jobs, proofs, progress).answer()
+    if spec.objective is None or answer.outcome is not Outcome.FOUND:
+        return answer
+    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress).answer())
+

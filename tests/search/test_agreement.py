@@ -1,0 +1,63 @@
+"""Complete enumeration, arguments and solvers are three ways to one answer, and share no code: they agree on specs nobody wrote."""
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from fpproof.formats import parse_format
+from fpproof.search import Limits, Outcome, Proofs, Spec, parse_spec
+from fpproof.search.arguments import impossible
+from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.finding import first_violated, fits, network_of
+from fpproof.search.solving import Search
+from tests.search.specs import random_spec
+
+FORMATS = ("F(1,3)", "F(2,3)", "E2M1", "E3M2", "F(1,2)", "(p=2,emin=-1,emax=1,Omega=3,specials=nan,overflow=nan)")
+
+
+def specs(format: str, count: int) -> Iterator[Spec]:
+    random = Random(format)
+    F = parse_format(format)
+    while count:
+        spec = parse_spec(random_spec(F, random), format=F)
+        if (assignments(spec) or 1 << 60) <= 300_000:
+            count -= 1
+            yield spec
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_enumeration_arguments_and_solvers_agree(format: str) -> None:
+    outcomes = set()
+    for spec in specs(format, 6):
+        weights = enumerate_all(spec)
+        if weights is not None:
+            assert first_violated(spec, network_of(spec, weights), spec.points) is None
+            assert fits(spec, weights)
+        if impossible(spec):
+            assert weights is None
+        found = Search(spec, Limits())._by_solvers()
+        outcomes.add(found.outcome)
+        assert (found.outcome is Outcome.FOUND) == (weights is not None), spec
+        assert found.outcome is not Outcome.OPEN
+    assert outcomes == {Outcome.FOUND, Outcome.IMPOSSIBLE}
+
+
+@pytest.mark.usefixtures("cadical")
+def test_refutations_are_checked() -> None:
+    proved = 0
+    for spec in specs("F(1,3)", 12):
+        answer = Search(spec, Limits(assignments=0), proofs=Proofs()).answer()
+        if answer.outcome is Outcome.IMPOSSIBLE and answer.by == "solvers":
+            assert answer.proof == "unsat, proof checked"
+            proved += 1
+    assert proved
+
+
+def test_a_refutation_that_is_too_large_to_check_says_so() -> None:
+    for spec in specs("F(1,3)", 12):
+        answer = Search(spec, Limits(assignments=0, proof_clauses=10), proofs=Proofs()).answer()
+        if answer.outcome is Outcome.IMPOSSIBLE and answer.by == "solvers":
+            assert answer.proof == "unsat, proof unchecked"
+            return
+    raise AssertionError("no spec was refuted by a solver")
