@@ -21,7 +21,6 @@ ALLOWED = {
     "kernels": {"formats"},
     "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
-    "constructions": {"formats", "networks", "certificates"},
     "training": {"formats", "activations", "kernels", "networks"},
     "pieces": {"formats", "networks", "certificates", "exchange", "training"},
     "constructions": {"formats", "kernels", "networks", "certificates"},

@@ -24,7 +24,6 @@ COMMANDS = {
     "activation": "where an activation saturates, is the identity, or is missed by a library",
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
-    "export": "write a certificate's network in another format (onnx)",
     "pieces": "count a ReLU network's affine pieces and activation regions, exactly",
     "flow": "enclose the gradient flow of a loss: parameters, loss, norm and gradient at given times",
     "descend": "gradient descent in exact, enclosed or rounded arithmetic, and its distance to the flow",
