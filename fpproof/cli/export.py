@@ -1,4 +1,4 @@
-"""`fpproof export`: a certificate's network in another program's file format, or its claims, or a lemma's, as a theorem for Rocq."""
+"""`fpproof export`: a network in another program's file format; claims and lemmas as theorems for Rocq; specs and lemmas as SMT-LIB scripts."""
 
 import argparse
 from collections.abc import Callable
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from fpproof.cli import HOLDS
 from fpproof.cli.rocq import add_encoding, encoding_of
+from fpproof.cli.smtlib import add_smtlib, script
 from fpproof.cli.theories import add_formats, formats_of
 
 if TYPE_CHECKING:
     from fpproof.certificates import Certificate
 
 NAME = "export"
-HELP = "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)"
+HELP = "write a certificate's network (onnx), a certificate or theory as theorems (rocq), a spec or lemma as a script (smtlib)"
 
 
 def _onnx(certificate: "Certificate", options: argparse.Namespace) -> bytes:
@@ -33,11 +34,12 @@ TARGETS: dict[str, Callable[["Certificate", argparse.Namespace], bytes]] = {"onn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", help="certificate, or theory file (to rocq)")
-    parser.add_argument("--to", metavar="TARGET", choices=TARGETS, required=True, help=", ".join(TARGETS))
+    parser.add_argument("path", metavar="PATH", help="certificate, theory file (to rocq), or spec or FILE.py:LEMMA (to smtlib)")
+    parser.add_argument("--to", metavar="TARGET", choices=[*TARGETS, "smtlib"], required=True, help=", ".join([*TARGETS, "smtlib"]))
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, required=True, help="where to write")
     add_encoding(parser)
-    add_formats(parser, "of a theory: none")
+    add_formats(parser, "of a theory: none; of a spec: its own")
+    add_smtlib(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
 
     code = HOLDS
     path = Path(options.path)
-    if options.to == "rocq" and path.suffix == ".py" and path.is_file() and is_theory(path):
+    if options.to == "smtlib":
+        data = script(options)
+    elif options.to == "rocq" and path.suffix == ".py" and path.is_file() and is_theory(path):
         from fpproof.cli.rocq_theories import exported
 
         data, code = exported(path, formats_of(options))

@@ -30,7 +30,7 @@ COMMANDS = {
     "distance": "the step size below which gradient descent stays in a tube around the flow, certified",
     "train": "run a training run in several arithmetics, side by side",
     "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",
-    "export": "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)",
+    "export": "write a certificate's network (onnx), a certificate or theory as theorems (rocq), a spec or lemma as a script (smtlib)",
     "search": "look for a network with given values and gradients, or show that there is none",
     "frontier": "for which depths and widths there is a network with given values and gradients",
     "formats": "show the named floating-point formats, or the parameters and values of one",

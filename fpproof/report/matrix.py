@@ -21,7 +21,8 @@ def matrix(results: Sequence[Result], tied: Container[tuple[str, str, str]] = ()
     columns = _columns(results)
     cells: dict[tuple[str, str, str], dict[str, None]] = {}
     for r in results:
-        cells.setdefault((r.task.path, r.task.lemma, ambient_in(r.task.format)), {})[cell(r, (r.task.path, r.task.lemma, r.task.format) in tied, marked)] = None
+        place, by_theorem = (r.task.path, r.task.lemma, ambient_in(r.task.format)), (r.task.path, r.task.lemma, r.task.format) in tied
+        cells.setdefault(place, {})[cell(r, by_theorem, marked)] = None
     rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
     lines = _table(["lemma", *columns], rows)
     if marked and any(r.imported for r in results):
