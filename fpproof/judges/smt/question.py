@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gmpy2 import mpq
 
-from fpproof.encodings import FloatTerm, datum
+from fpproof.encodings import EncodingError, FloatTerm, datum
 from fpproof.encodings.interpret import evaluate
 from fpproof.encodings.terms import FALSE, TRUE, signed
 from fpproof.encodings.terms import Term as Bits
@@ -47,6 +47,13 @@ def _value(variable: Term, bits: FloatTerm | Bits, model: Mapping[str, int]) -> 
 
 def question(claim: Claim) -> Question:
     """The questions of a claim; raises EncodingError where it has no encoding."""
+    try:
+        return _question(claim)
+    except RecursionError:
+        raise EncodingError("exact operations that are nested too deeply", hint="round more often") from None
+
+
+def _question(claim: Claim) -> Question:
     written = expanded(claim)
     translator = Translator(written, stand_ins(written))
     variables = {v: translator.variable(v) for v in claim.variables}
