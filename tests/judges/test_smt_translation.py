@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from fpproof.encodings import EncodingError, numbers, places, ratios
 from fpproof.encodings.numbers import Number
 from fpproof.encodings.terms import FALSE, constant
-from fpproof.errors import FpproofError
+from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import Format, parse_format
+from fpproof.judges import Budget, ExactJudge
 from fpproof.judges.smt import leaves, values
 from fpproof.judges.smt.kinds import Kind
 from fpproof.judges.smt.question import question
@@ -186,6 +187,20 @@ def test_refused(text: str, reason: str) -> None:
     with pytest.raises(EncodingError) as found:
         question(claim(text, "binary32"))
     assert reason in str(found.value)
+
+
+def test_a_weight_that_nothing_depends_on_is_refused_if_it_may_be_no_float() -> None:
+    """The gradient does not depend on the last bias; the exact evaluator says that the statement is wrong."""
+    text = f"from fpproof.lang import *\n@network\ndef f(x: Float):\n    return layers(affine([[1]], bias=[{{}}]))\n{LAST_BIAS}"
+    wrong, right = (instances(read_theory_text(text.format(bias)).lemmas[0], parse_format("E5M2"))[0] for bias in ("x / 3", "-x"))
+    with pytest.raises(TheoryError, match="which is no float"):
+        ExactJudge().decide(wrong, Budget())
+    with pytest.raises(EncodingError, match="may be no float"):
+        question(wrong)
+    assert question(right).failures
+
+
+LAST_BIAS = "@lemma\ndef l(x: Float):\n    show(gradient(f(x), 1, 1) == 1)\n"
 
 
 def test_what_is_nested_deeply_is_refused_or_shared() -> None:
