@@ -111,6 +111,8 @@ def test_estimates_are_cheap_and_say_what_cannot_be() -> None:
     assert JUDGE.estimate(claim(STERBENZ, "binary64"), Budget()).possible
     assert "exp" in JUDGE.estimate(claim("x: Float | show(exp(x) > 0)"), Budget()).cannot
     assert JUDGE.estimate(claim(STERBENZ, "binary64"), Budget()).cases is None
+    assert "without bounds" in JUDGE.estimate(claim("x: Float, n: Int | show(x * n != 1)"), Budget()).cannot
+    assert "only rounded" in JUDGE.estimate(claim("r: Real | show(r + r != 1)"), Budget()).cannot
 
 
 def test_a_weight_that_is_no_float_makes_the_statement_wrong() -> None:

@@ -87,6 +87,7 @@ class _Writer:
         self.formats: set[Format] = set()
         self._names: dict[tuple[object, ...], str] = {}
         self._floats: dict[Term, tuple[str, Format] | None] = {}
+        self._shapes: dict[Term, _Shape] = {}
 
     def script(self, conditions: Sequence[tuple[Term, bool]]) -> Script:
         terms = [condition for condition, _ in conditions]
@@ -269,6 +270,11 @@ class _Writer:
     # Exact numbers
 
     def _shape(self, term: Term) -> _Shape:
+        if term not in self._shapes:
+            self._shapes[term] = self._new_shape(term)
+        return self._shapes[term]
+
+    def _new_shape(self, term: Term) -> _Shape:
         found = self._float(term)
         if found is not None:
             F = found[1]
@@ -290,6 +296,8 @@ class _Writer:
 
     def _exact(self, term: Term, W: Format) -> str:
         """The exact number, every part of which W holds."""
+        if ("wide", term, W) in self._names:
+            return self._names["wide", term, W]
         if not self._shape(term).fits(W):
             raise EncodingError(f"{show(term)} does not fit into {W.name}")
         found = self._float(term)

@@ -20,7 +20,7 @@ class Kind(IntEnum):
     """Rounded to odd only: under fl, and in comparisons with what is exact."""
 
 
-_NARROW = {Op.CONSTANT, Op.VARIABLE, Op.ROUND, Op.SUCC, Op.PRED, Op.WEIGHT, Op.POW2, Op.EXPONENT, Op.ULP, Op.FLOOR_DIVIDE, Op.REMAINDER}
+_NARROW = {Op.CONSTANT, Op.VARIABLE, Op.ROUND, Op.SUCC, Op.PRED, Op.WEIGHT, Op.COMPONENT, Op.POW2, Op.EXPONENT, Op.ULP, Op.FLOOR_DIVIDE, Op.REMAINDER}
 _PASSED_ON = {Op.NEGATE, Op.ABSOLUTE, Op.MULTIPLY, Op.MINIMUM, Op.MAXIMUM}
 
 
