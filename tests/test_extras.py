@@ -58,3 +58,22 @@ def test_what_needs_an_extra_names_it(tmp_path: Path, arguments: tuple[str, ...]
     assert done.returncode == 2
     assert extra in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_reals_without_extras(tmp_path: Path) -> None:
+    """Identities and proofs on boxes need none; what cannot be replayed without balls, or shown without z3, says what to install."""
+    lines = (
+        "from fpproof.lang import Real, assume, exp, lemma, show, tanh",
+        "@lemma\ndef identity(x: Real):\n    show(tanh(2 * x) == 2 * tanh(x) / (1 + tanh(x)**2), exp(x)**2 == exp(2 * x))",
+        "@lemma\ndef bound(x: Real):\n    show(exp(x) >= 1 + x)",
+        "@lemma\ndef false(x: Real):\n    assume(x > 0)\n    show(exp(x) < 1 + x)",
+        "@lemma\ndef means(x: Real, y: Real):\n    show(x**2 + y**2 >= 2 * x * y)",
+    )
+    (tmp_path / "t.py").write_text("\n\n\n".join(lines))
+    by_algebra = run(tmp_path, "check", "t.py", "--jobs", "1", "--by", "algebra").stdout
+    by_enclosure = run(tmp_path, "check", "t.py", "--jobs", "1", "--by", "enclosure", "--budget", "50").stdout
+    outcomes = {text.split()[0]: text.split()[3] for text in by_enclosure.splitlines() if " every " in text}
+    assert outcomes["identity"] == outcomes["bound"] == "proved"
+    assert outcomes["false"] == "open"
+    assert "fpproof[balls]" in by_enclosure
+    assert "fpproof[solvers]" in by_algebra

@@ -84,6 +84,17 @@ class Field:
         """A number of which nothing is known but facts that are added."""
         return self.whole(self.generator(key)[0])
 
+    def surely_positive(self, p: Polynomial) -> bool:
+        """Whether it is a sum of positive numbers and of squares: seen at once in 1 + e^2x."""
+        positive_ones = {i for key, i in self.names.items() if isinstance(key, tuple) and key[0] == "exp"}
+        strict = False
+        for monomial, c in p.iterterms():
+            factors = {i for i, e in enumerate(monomial) if e % 2}
+            if c < 0 or not factors <= positive_ones:
+                return False
+            strict = strict or {i for i, e in enumerate(monomial) if e} <= positive_ones
+        return strict
+
     # Fractions
 
     def constant(self, q: Any) -> Fraction:

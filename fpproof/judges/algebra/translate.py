@@ -133,7 +133,7 @@ class Steps:
 
     def _quotient(self, x: Real, y: Real) -> Real:
         real = both(x.real, y.real)
-        vanishes = zero(y.value.num)
+        vanishes: Formula = False if self.field.surely_positive(y.value.num) else zero(y.value.num)
         if vanishes is True:
             return Real(self.field.unknown(("quotient", x.value, y.value)), False, either(x.nan, y.nan))
         nan = either(x.nan, y.nan, both(real, vanishes, zero(x.value.num)))

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gmpy2 import mpq
+
 from fpproof.judges.enclosure.evaluate import Terms, is_real, is_zero
 from fpproof.judges.enclosure.jets import Jet, Ring, jets
 from fpproof.judges.enclosure.zeros import Zeros
@@ -25,6 +27,7 @@ from fpproof.theory.numbers import ZERO
 
 HIGHEST_ORDER = 8
 """Of derivatives in Taylor's theorem."""
+SLOPE_ORDER = 4
 NARROW = 2**-30
 """Width of an enclosure around 0 that may well be 0: a hint only."""
 
@@ -80,6 +83,9 @@ class Difference:
                 jet = self._jet(box, i, 1, arithmetic)
                 slopes[i] = jet[1] if len(jet) > 1 else ZERO
                 end = self._least_end(r, slopes[i], arithmetic)
+                if end is None and r.width is not None and is_real(slopes[i]) and sum(not other.point for other in box) == 1:
+                    slopes[i] = self._narrower_slope(box, i, slopes[i], arithmetic)
+                    end = self._least_end(r, slopes[i], arithmetic)
                 if end is not None:
                     face[i] = r.at(end)
             if tuple(face) == box:
@@ -87,6 +93,20 @@ class Difference:
             box = tuple(face)
             if _sign(self._value(box, arithmetic), arithmetic, strict):
                 return True
+
+    def _narrower_slope(self, box: Box, i: int, slope: Enclosed, arithmetic: Arithmetic) -> Enclosed:
+        """By Taylor's theorem for the slope: the sum of k c_k t^(k-1) about the middle, where d is small beside its terms."""
+        r = box[i]
+        middle = (r.low + r.high) / 2  # type: ignore[operator]  # the range has both ends
+        at_middle = self._jet(tuple(r.at(middle) if j == i else other for j, other in enumerate(box)), i, SLOPE_ORDER, arithmetic)[1:]
+        on_box = self._jet(box, i, SLOPE_ORDER, arithmetic)[SLOPE_ORDER:]
+        terms = [*at_middle[: SLOPE_ORDER - 1], *on_box]
+        if not all(is_real(c) for c in terms):
+            return slope
+        ring = Ring(arithmetic)
+        away = Interval(arithmetic.low_end(r.low - middle), arithmetic.high_end(r.high - middle))
+        found = arithmetic.interval(_horner([ring.multiply(mpq(k), c) for k, c in enumerate(terms, 1)], away, arithmetic))
+        return found if found.high - found.low < (interval := arithmetic.interval(slope)).high - interval.low else slope
 
     @staticmethod
     def _least_end(r: Range, slope: Enclosed, arithmetic: Arithmetic) -> Any:
