@@ -21,8 +21,8 @@ SAMPLE, MOST_CASES, MOST_SECONDS = 24, 1 << 25, 4.0
 
 
 def tiniest(lemma: Lemma) -> list[str]:
-    """E2M1, with the lemma's own G; a format of three fraction bits where the lemma does not speak of it."""
-    texts = [text for text in lemma.formats if text.startswith("E2M1")] if lemma.formats else ["E2M1", "F(2,2)"]
+    """E2M1, with the lemma's own G of fewer exponents; a larger format where the lemma does not speak of it."""
+    texts = [text.replace(",6)", ",4)") for text in lemma.formats if text.startswith("E2M1")] if lemma.formats else ["E2M1", "F(2,3)"]
     return [text for text in texts if instances(lemma, formats_for(lemma, text))][:1]
 
 

@@ -4,7 +4,7 @@ P = F.p + 1 and P' = G.p + 1 are the precisions. Each lemma is checked with the 
 
 Source: Figueroa, When is double rounding innocuous? (1995); Roux, Innocuous double rounding of basic arithmetic operations (2014).
 """
-from fpproof.lang import F, Float, Format, Mode, Real, binary64, define, down, fl, lemma, require, same, show, sqrt, to_odd, toward_zero, up
+from fpproof.lang import F, Float, Format, Mode, Real, define, down, fl, lemma, require, same, show, sqrt, to_odd, toward_zero, up
 from theories.arithmetic.vocabulary import overflows_to_infinity
 
 
@@ -168,12 +168,6 @@ def directed_roundings_after_rounding_to_odd(r: Real, G: Format):
     """One bit more is enough for them: midpoints are nothing special."""
     require(wide(G), G.p + 1 >= precision() + 1)
     show(all(same(fl(fl(r, G, to=to_odd), to=m), fl(r, to=m)) for m in (up, down, toward_zero)))
-
-
-@lemma(formats="binary32")
-def sums_and_products_of_singles_in_doubles(x: Float, y: Float):
-    """What machines do with binary64 arithmetic alone."""
-    show(same(fl(fl(x + y, binary64)), fl(x + y)), same(fl(fl(x * y, binary64)), fl(x * y)))
 
 
 @lemma(expect="refuted", formats=("binary16 G=binary32", "bfloat16 G=binary32", "binary32 G=binary64"))

@@ -22,7 +22,7 @@ from fpproof.lang import (
     ulp,
     up,
 )
-from theories.arithmetic.vocabulary import fits, in_range, overflows_to_infinity, saturates, within
+from theories.arithmetic.vocabulary import fits, in_range, many_exponents, overflows_to_infinity, saturates, within
 
 # Sums
 
@@ -51,15 +51,15 @@ def the_error_of_a_sum_is_a_float(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def the_error_of_a_sum_rounded_up_is_a_float(a: Float, b: Float):
-    """In E2M1, whose fractions have one bit and whose exponents are few, it is one."""
-    require(F.p >= 2)
+    """With few exponents, as in E2M1, it is one: `errors_of_sums_are_floats_in_every_mode` of tiny.py."""
+    require(many_exponents())
     assume(within(a + b))
     show(is_float(a + b - fl(a + b, to=up)))
 
 
 @lemma(expect="refuted")
 def the_error_of_a_sum_cut_off_is_a_float(a: Float, b: Float):
-    require(F.p >= 2)
+    require(many_exponents())
     assume(within(a + b))
     show(is_float(a + b - fl(a + b, to=toward_zero)))
 
@@ -103,7 +103,7 @@ def two_sum_beyond_the_range_where_it_saturates(a: Float, b: Float):
 @lemma(expect="refuted")
 def two_sum_rounding_up(a: Float, b: Float):
     """Far from overflow, and even where the error is a float."""
-    require(F.p >= 2)
+    require(many_exponents())
     e = a + b - fl(a + b, to=up)
     assume(abs(a) <= F.Omega / 4, abs(b) <= F.Omega / 4, is_float(e))
     show(two_sum_error(a, b, up) == e)
@@ -111,7 +111,7 @@ def two_sum_rounding_up(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def two_sum_rounding_toward_zero(a: Float, b: Float):
-    require(F.p >= 2)
+    require(many_exponents())
     e = a + b - fl(a + b, to=toward_zero)
     assume(abs(a) <= F.Omega / 4, abs(b) <= F.Omega / 4, is_float(e))
     show(two_sum_error(a, b, toward_zero) == e)
@@ -149,14 +149,14 @@ def fast_two_sum_beyond_the_range_where_it_saturates(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def fast_two_sum_rounding_up(a: Float, b: Float):
-    require(F.p >= 2)
+    require(many_exponents())
     assume(abs(a) >= abs(b), within(a + b))
     show(fl(a + b, to=up) + fast_two_sum_error(a, b, up) == a + b)
 
 
 @lemma(expect="refuted")
 def fast_two_sum_rounding_toward_zero(a: Float, b: Float):
-    require(F.p >= 2)
+    require(many_exponents())
     assume(abs(a) >= abs(b), within(a + b))
     show(fl(a + b, to=toward_zero) + fast_two_sum_error(a, b, toward_zero) == a + b)
 
@@ -269,6 +269,7 @@ def dekker_product(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def dekker_product_below_the_underflow_bound(a: Float, b: Float):
+    require(F.emax - F.emin >= F.p)
     assume(splits(a), splits(b), just_below_the_underflow_bound(a, b), in_range(a * b))
     show(fl(a * b) + dekker_error(a, b) == a * b)
 

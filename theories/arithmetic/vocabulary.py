@@ -42,6 +42,12 @@ def saturates():
 
 
 @define
+def many_exponents():
+    """Whether floats are so far apart that their difference takes more than p + 1 bits, and no ulp of one is a float less omega."""
+    return F.emax - F.emin >= F.p + 2
+
+
+@define
 def flushed(r: Real):
     """What `flush` makes of inputs and results: those in the subnormal range become zeros of the same sign."""
     return 0 * r if abs(r) < pow2(F.emin) else r
