@@ -1,0 +1,186 @@
+(** Exact extended reals, as the theory language has them (docs/theory-language.md, sections 3 to 5), for lemmas that are enumerated.
+
+    Rounding is written anew here, on rationals and in all six modes: it shares nothing with Format.v's but the description of a format. *)
+
+From Coq Require Import ZArith Bool List.
+From Fpproof Require Import Format.
+Import ListNotations.
+Local Open Scope Z_scope.
+
+(** A zero with its sign, an infinity, NaN, or (-1)^s * n/d. *)
+Inductive real := Zero (s : bool) | Infinity (s : bool) | NaN | Rational (s : bool) (n d : positive).
+
+Definition signed (s : bool) (z : Z) (d : positive) : real :=
+  match z with Z0 => Zero s | Zpos n => Rational s n d | Zneg n => Rational (negb s) n d end.
+
+Definition integer (z : Z) : real := signed false z 1.
+
+(** An integer has one zero. *)
+Definition one_zero (x : real) : real := match x with Zero _ => Zero false | _ => x end.
+
+(** (-1)^s * m * 2^e *)
+Definition dyadic (s : bool) (m e : Z) : real :=
+  match e with Zneg d => signed s m (2 ^ d) | _ => signed s (m * 2 ^ e) 1 end.
+
+(** ** Section 3. [down]: the operand of an fl that rounds down, where a sum that is zero is -0. *)
+
+Definition neg (x : real) : real :=
+  match x with Zero s => Zero (negb s) | Infinity s => Infinity (negb s) | NaN => NaN | Rational s n d => Rational (negb s) n d end.
+
+Definition absolute (x : real) : real :=
+  match x with Zero _ => Zero false | Infinity _ => Infinity false | NaN => NaN | Rational _ n d => Rational false n d end.
+
+Definition numerator (s : bool) (n : positive) : Z := if s then Zneg n else Zpos n.
+
+Definition plus (down : bool) (x y : real) : real :=
+  match x, y with
+  | NaN, _ | _, NaN => NaN
+  | Infinity s, Infinity t => if eqb s t then x else NaN
+  | Infinity _, _ => x
+  | _, Infinity _ => y
+  | Zero s, Zero t => if eqb s t then x else Zero down
+  | Zero _, _ => y
+  | _, Zero _ => x
+  | Rational s n d, Rational t m e =>
+      match numerator s n * Zpos e + numerator t m * Zpos d with Z0 => Zero down | z => signed false z (d * e) end
+  end.
+
+Definition minus (down : bool) (x y : real) : real := plus down x (neg y).
+
+Definition times (x y : real) : real :=
+  match x, y with
+  | NaN, _ | _, NaN | Infinity _, Zero _ | Zero _, Infinity _ => NaN
+  | Infinity s, (Infinity t | Rational t _ _) | Rational s _ _, Infinity t => Infinity (xorb s t)
+  | Zero s, (Zero t | Rational t _ _) | Rational s _ _, Zero t => Zero (xorb s t)
+  | Rational s n d, Rational t m e => Rational (xorb s t) (n * m) (d * e)
+  end.
+
+Definition over (x y : real) : real :=
+  match x, y with
+  | NaN, _ | _, NaN | Infinity _, Infinity _ | Zero _, Zero _ => NaN
+  | Infinity s, (Zero t | Rational t _ _) | Rational s _ _, Zero t => Infinity (xorb s t)
+  | Zero s, (Infinity t | Rational t _ _) | Rational s _ _, Infinity t => Zero (xorb s t)
+  | Rational s n d, Rational t m e => Rational (xorb s t) (n * e) (d * m)
+  end.
+
+(** ** Section 5: comparisons. *)
+
+(** None with NaN; -0 = 0. *)
+Definition compared (x y : real) : option comparison :=
+  match x, y with
+  | NaN, _ | _, NaN => None
+  | Infinity s, Infinity t => Some (if eqb s t then Eq else if s then Lt else Gt)
+  | Infinity s, _ => Some (if s then Lt else Gt)
+  | _, Infinity t => Some (if t then Gt else Lt)
+  | Zero _, Zero _ => Some Eq
+  | Zero _, Rational t _ _ => Some (if t then Gt else Lt)
+  | Rational s _ _, Zero _ => Some (if s then Lt else Gt)
+  | Rational s n d, Rational t m e => Some (numerator s n * Zpos e ?= numerator t m * Zpos d)
+  end.
+
+Definition equal (x y : real) : bool := match compared x y with Some Eq => true | _ => false end.
+Definition less (x y : real) : bool := match compared x y with Some Lt => true | _ => false end.
+Definition less_equal (x y : real) : bool := match compared x y with Some Lt | Some Eq => true | _ => false end.
+
+Definition finite (x : real) : bool := match x with Zero _ | Rational _ _ _ => true | _ => false end.
+
+(** Bitwise: zeros of different signs differ, NaN is NaN. *)
+Definition same (x y : real) : bool :=
+  match x, y with
+  | NaN, NaN => true
+  | Zero s, Zero t => eqb s t
+  | Zero _, _ | _, Zero _ => false
+  | _, _ => equal x y
+  end.
+
+Definition minimum (x y : real) : real :=
+  match compared x y with
+  | None => NaN
+  | Some Eq => match x with Zero true => x | _ => y end
+  | Some c => match c with Gt => y | _ => x end
+  end.
+
+Definition maximum (x y : real) : real := neg (minimum (neg x) (neg y)).
+
+(** ** Section 4: formats. *)
+
+Inductive mode := nearest_even | nearest_away | toward_zero | up | down | to_odd.
+
+(** floor(log2(n/d)) *)
+Definition magnitude (n d : positive) : Z :=
+  let k := Z.log2 (Zpos n) - Z.log2 (Zpos d) in
+  let small := match k with Zneg j => Zpos n * 2 ^ Zpos j <? Zpos d | _ => Zpos n <? Zpos d * 2 ^ k end in
+  if small then k - 1 else k.
+
+(** Whether the magnitude (q + r/d) 2^t, 0 <= r < d, is rounded to (q + 1) 2^t. *)
+Definition away (mo : mode) (s : bool) (q r d : Z) : bool :=
+  if r =? 0 then false
+  else
+    match mo with
+    | nearest_even => match 2 * r ?= d with Lt => false | Gt => true | Eq => Z.odd q end
+    | nearest_away => d <=? 2 * r
+    | toward_zero => false
+    | up => negb s
+    | down => s
+    | to_odd => Z.even q
+    end.
+
+Definition beyond_Omega (F : format) (mo : mode) (s : bool) : real :=
+  let Omega := dyadic s (Zpos (Omega_m F)) (high F) in
+  let other := match beyond F with to_infinity => Infinity s | to_nan => NaN | to_Omega => Omega end in
+  match mo with
+  | nearest_even | nearest_away => other
+  | toward_zero | to_odd => Omega
+  | up => if s then Omega else other
+  | down => if s then other else Omega
+  end.
+
+Definition fl (F : format) (mo : mode) (x : real) : real :=
+  match x with
+  | Zero _ | NaN => x
+  | Infinity s => if infinities F then x else NaN
+  | Rational s n d =>
+      let t := Z.max (magnitude n d - (prec F - 1)) (low F) in
+      let n := Zpos n * 2 ^ Z.max 0 (- t) in
+      let d := Zpos d * 2 ^ Z.max 0 t in
+      let '(q, r) := Z.div_eucl n d in
+      let q := if away mo s q r d then q + 1 else q in
+      if (high F <? t) || ((t =? high F) && (Zpos (Omega_m F) <? q)) then beyond_Omega F mo s else dyadic s q t
+  end.
+
+Definition exponent (F : format) (x : real) : real :=
+  match x with
+  | Zero _ => integer (low F + prec F - 1)
+  | Rational _ n d => integer (magnitude n d)
+  | _ => NaN
+  end.
+
+Definition ulp (F : format) (x : real) : real :=
+  match x with
+  | Zero _ => dyadic false 1 (low F)
+  | Rational _ n d => dyadic false 1 (Z.max (magnitude n d - (prec F - 1)) (low F))
+  | _ => NaN
+  end.
+
+Definition is_float (F : format) (x : real) : bool := finite x && equal (fl F nearest_even x) x.
+
+(** ** Enumeration *)
+
+(** The finite value of sign s at a place among the magnitudes. *)
+Definition float_at (F : format) (s : bool) (c : Z) : real :=
+  let field := c / 2 ^ (prec F - 1) in
+  let fraction := c mod 2 ^ (prec F - 1) in
+  if field =? 0 then dyadic s fraction (low F) else dyadic s (fraction + 2 ^ (prec F - 1)) (low F + field - 1).
+
+(** All finite values, both zeros. *)
+Definition floats (F : format) : list real :=
+  flat_map (fun c => [float_at F false (Z.of_nat c); float_at F true (Z.of_nat c)]) (seq 0 (Z.to_nat (last_place F + 1))).
+
+(** All values: infinities and NaN too, as far as the format has them. *)
+Definition data_of (F : format) (has_nan : bool) : list real :=
+  (if infinities F then [Infinity true; Infinity false] else []) ++ (if has_nan then [NaN] else []) ++ floats F.
+
+Definition truths : list bool := [false; true].
+
+Lemma all_in {X : Type} (f : X -> bool) (l : list X) : forallb f l = true -> forall x, In x l -> f x = true.
+Proof. intros H; apply forallb_forall, H. Qed.
