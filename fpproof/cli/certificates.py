@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
 from fpproof.cli.progress import bar
-from fpproof.cli.theories import seed_of
+from fpproof.cli.rocq import second_opinion
+from fpproof.cli.theories import seed_of, worst
 from fpproof.errors import CertificateError, NetworkError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def check_certificates(paths: Sequence[str], options: argparse.Namespace) -> tup
             certificate = read_certificate(path)
             with bar("check") as advance:
                 report = check(certificate, semantics, options.everywhere, options.jobs, seed_of(options), advance)
+            second = second_opinion(path, certificate, semantics, report.accepted, options) if options.second else None
         except (CertificateError, NetworkError, OSError) as error:
             code = BAD_INPUT
             complain(error)
@@ -36,11 +38,12 @@ def check_certificates(paths: Sequence[str], options: argparse.Namespace) -> tup
             continue
         if code != BAD_INPUT:
             code = FAILS if not report.accepted else code or (HOLDS if report.complete else OPEN)
+            code = code if second is None else worst([code, second.code])
         F = certificate.network.format
         if options.json:
-            results.append(_facts(path, F, report, options.semantics))
+            results.append(_facts(path, F, report, options.semantics) | ({} if second is None else {"rocq": second.facts}))
         else:
-            print("\n".join(_lines(path, F, report, options.semantics)), flush=True)
+            print("\n".join([*_lines(path, F, report, options.semantics), *([] if second is None else second.lines)]), flush=True)
     return code, results
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, HOLDS
 from fpproof.cli.options import add_jobs, add_json, add_semantics
+from fpproof.cli.rocq import add_rocq
 from fpproof.cli.theories import add_formats, add_judging, check, print_json, seed_of, worst
 from fpproof.errors import FpproofError
 
@@ -26,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     theories.add_argument("--matrix", action="store_true", help="print a table of lemmas by formats, in Markdown")
     certificates = parser.add_argument_group("certificates")
     certificates.add_argument("--everywhere", action="store_true", help="also check that value and gradient are 0 at every other finite x")
+    add_rocq(parser)
     add_semantics(certificates, "the certificate's")  # type: ignore[arg-type]  # a group takes arguments as a parser does
     parser.add_argument("--seed", metavar="N", default="0", help="seed of samples (default: 0)")
     add_jobs(parser)

@@ -23,7 +23,7 @@ COMMANDS = {
     "activation": "where an activation saturates, is the identity, or is missed by a library",
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
-    "export": "write a certificate's network in another format (onnx)",
+    "export": "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",

@@ -9,6 +9,7 @@ from fpproof.cli.options import add_json
 from fpproof.cli.theories import add_formats, formats_of, print_json
 
 if TYPE_CHECKING:
+    from fpproof.ledger import Ledger
     from fpproof.runs.show import Known
     from fpproof.runs.task import Result
 
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [used.name for used in lemma.uses]}
             print_json([facts(result) | statement for result in known.results])
         else:
-            print("\n".join(_page(known, formats)))
+            print("\n".join([*_page(known, formats), *_tie(ledger, known)]))
     return HOLDS
 
 
@@ -69,6 +70,21 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     if known.results:
         lines.append(f"to decide it again: {shlex.join(['fpproof', 'replay', str(path)])}")
     return lines
+
+
+def _tie(ledger: "Ledger", known: "Known") -> list[str]:
+    """What Rocq said of the theorem that the lemma names."""
+    from fpproof.judges.verdict import Outcome
+    from fpproof.rocq.ties import remembered
+
+    if not known.lemma.rocq:
+        return []
+    record = remembered(ledger, known.lemma)
+    if record is None:
+        return [f"Rocq: {known.lemma.rocq}, not checked yet: {shlex.join(['fpproof', 'check', str(known.path), '--with', 'rocq'])}"]
+    if record.outcome is Outcome.PROVED:
+        return [f"Rocq: {known.lemma.rocq} proves it for {record.scope}: {record.evidence['assumptions']}"]
+    return [f"Rocq: {known.lemma.rocq} does not prove it: {record.reason}"]
 
 
 def _evidence(result: "Result") -> list[str]:

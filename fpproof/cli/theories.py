@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
 from fpproof.cli.progress import bar
+from fpproof.cli.rocq_theories import second_opinions
 from fpproof.errors import FpproofError
 
 if TYPE_CHECKING:
     from fpproof.judges.registry import Spending
+    from fpproof.ledger import Ledger
     from fpproof.runs.check import Run, Wish
     from fpproof.runs.task import Result, Task
     from fpproof.theory import Lemma
@@ -140,11 +142,32 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
                 if options.mutate:
                     fact["mutants"] = _mutants(result, wish, quiet)
                 objects.append(fact)
+        said = second_opinions(ledger, results, options) if options.second else []
+        tied = _tied(ledger, results) if options.matrix else frozenset()
+    objects += [fact for _, _, fact in said]
+    if said and not options.json:
+        print("\n".join(line for _, line, _ in said), flush=True)
+    code = worst([code, *(one for one, _, _ in said)])
     if options.matrix and not options.json:
-        print(matrix(results))
+        print(matrix(results, tied))
     elif not options.json and results:
         print(summary(results))
     return worst([code, code_of(results, bool(wish.formats))]), objects
+
+
+def _tied(ledger: "Ledger", results: "Sequence[Result]") -> "frozenset[tuple[str, str, str]]":
+    """File, lemma and format of the results that a theorem in Rocq speaks of, which proves the lemma."""
+    from fpproof.judges.verdict import Outcome
+    from fpproof.rocq.ties import covered, remembered
+    from fpproof.runs.task import formats_for, lemma_of
+
+    found = set()
+    for task in [result.task for result in results]:
+        lemma = lemma_of(task)
+        record = remembered(ledger, lemma)
+        if record is not None and record.outcome is Outcome.PROVED and all(map(covered, formats_for(lemma, task.format).values())):
+            found.add((task.path, task.lemma, task.format))
+    return frozenset(found)
 
 
 def _tasks(run: "Run", files: "Sequence[tuple[Path, Sequence[Lemma]]]", whole: bool) -> "tuple[list[Task], int]":

@@ -1,0 +1,96 @@
+"""Running coqc: in a temporary directory, with a time limit."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from fpproof.errors import FpproofError
+
+LIMIT = 600
+"""Seconds that coqc may take unless another limit is given."""
+
+CLOSED = "Closed under the global context"
+HOW_TO_GET = "apt install coq libcoq-flocq"
+_LONGEST_OUTPUT = 1 << 20
+
+
+class RocqError(FpproofError):
+    """coqc is missing or takes too long, or Rocq's library does not cover what is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What coqc said of a file: whether it is accepted, its output, its complaint, the seconds it took."""
+
+    accepted: bool
+    output: str
+    complaint: str
+    version: str
+    seconds: float
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What `Print Assumptions` printed, by theorem in the order of the file: CLOSED, or the names of the axioms, joined by blanks."""
+        found: list[list[str]] = []
+        inside = False
+        for line in self.output.splitlines():
+            if line.strip() == CLOSED:
+                found.append([CLOSED])
+                inside = False
+            elif line.strip() in ("Axioms:", "Axioms that are assumed:"):
+                found.append([])
+                inside = True
+            elif inside and (match := re.match(r"([\w.']+)(?= :|\s*$)", line)):
+                found[-1].append(match[1])
+        return tuple(" ".join(names) for names in found)
+
+
+def installed() -> str | None:
+    """Where coqc is, if it is installed."""
+    return shutil.which("coqc")
+
+
+def version(coqc: str) -> str:
+    text = subprocess.run([coqc, "--version"], capture_output=True, text=True, errors="replace", timeout=60, check=False).stdout
+    match = re.search(r"version (\S+)", text)
+    return match[1] if match else "unknown"
+
+
+def run(text: str, limit: float = LIMIT) -> Answer:
+    """coqc's answer to the text of a file; RocqError if it is not installed, is killed, or takes longer than `limit` seconds."""
+    coqc = installed()
+    if coqc is None:
+        raise RocqError("coqc is not installed: Rocq checks nothing here", hint=HOW_TO_GET)
+    start = perf_counter()
+    with tempfile.TemporaryDirectory(prefix="fpproof-rocq-") as directory:
+        path = Path(directory, "Export.v")
+        path.write_text(text, encoding="utf-8")
+        code, output, complaint = _within(limit, [coqc, "-q", "-w", "none", path.name], directory)
+    if code < 0 or "Out of memory" in complaint or "Stack overflow" in complaint:
+        raise RocqError("coqc ended without an answer: it needs more memory or stack than it may use", hint="fpproof export --to rocq keeps the file")
+    if code and "Cannot find a physical path" in complaint:
+        raise RocqError("Rocq's library Flocq is not installed", hint=HOW_TO_GET)
+    return Answer(code == 0, output[:_LONGEST_OUTPUT], complaint[:_LONGEST_OUTPUT], version(coqc), perf_counter() - start)
+
+
+def _within(limit: float, command: list[str], directory: str) -> tuple[int, str, str]:
+    """Runs the command in a process group of its own, which ends with it, at the limit, or when we are interrupted."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, cwd=directory, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace", start_new_session=True
+    )
+    try:
+        output, complaint = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise RocqError(f"coqc took longer than {limit:g} s", hint="give it more with --rocq-limit") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    return process.returncode, output, complaint
