@@ -32,6 +32,7 @@ ALLOWED = {
     "runs": {"formats", "theory", "judges", "ledger"},
     "report": {"formats", "theory", "judges", "ledger", "runs"},
     "pytest_plugin": {"formats", "theory", "judges", "ledger", "runs", "report"},
+    "rocq": {"formats", "networks", "certificates", "theory", "judges", "ledger"},
     "checker": set[str](),
 }
 """Part of fpproof -> the other parts that it may import; the command (`cli` and `__main__`) may import all."""
