@@ -2,6 +2,7 @@
 # make test           all tests that need no machine-learning framework
 # make test-machines  the tests against torch and ONNX Runtime (installs them: some GB where pip takes builds for GPUs)
 # make lint types     ruff; mypy --strict
+# make rocq           the library in Rocq, compiled by coqc (apt install coq libcoq-flocq)
 # make bench          benchmarks
 # make lock           choose new versions for requirements/*.txt (needs uv)
 #
@@ -19,7 +20,7 @@ CERTIFICATE := sine.cert.json
 # pytest-xdist runs a process a core, so each gets one numba thread.
 PYTEST := NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: demo test test-machines lint types bench lock
+.PHONY: demo test test-machines lint types rocq bench lock
 
 demo: $(DEV)
 	$(BIN)/fpproof represent examples/sine-e4m3.csv --format 'F(3,4)' -o $(CERTIFICATE)
@@ -43,6 +44,14 @@ lint: $(DEV)
 
 types: $(DEV)
 	$(BIN)/mypy
+
+# In the order of fpproof/rocq/library.py: each needs only earlier ones.
+ROCQ := Format Network Certificate Fast Order Exact Bridge
+rocq:
+	@command -v coqc >/dev/null || { echo "coqc is not installed: apt install coq libcoq-flocq" >&2; exit 1; }
+	@mkdir -p build/rocq
+	@cp fpproof/rocq/theory/*.v build/rocq/
+	cd build/rocq && for module in $(ROCQ); do coqc -q -Q . Fpproof $$module.v || exit 1; done
 
 bench: $(BENCH)
 	$(BIN)/python -m pytest benchmarks
