@@ -4,6 +4,7 @@
 # make lint types     ruff; mypy --strict
 # make theories       decide the committed verdicts of theories/ again: all of 8 bits and less, a sample of the rest
 # make sweep          decide what is committed of theories/ anew, and write it down: hours
+# make rocq           the library in Rocq, compiled by coqc (apt install coq libcoq-flocq)
 # make bench          benchmarks
 # make lock           choose new versions for requirements/*.txt (needs uv)
 #
@@ -22,6 +23,7 @@ CERTIFICATE := sine.cert.json
 PYTEST := NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .PHONY: demo test test-machines lint types theories sweep bench lock
+.PHONY: demo test test-machines lint types rocq bench lock
 
 demo: $(DEV)
 	$(BIN)/fpproof represent examples/sine-e4m3.csv --format 'F(3,4)' -o $(CERTIFICATE)
@@ -58,6 +60,13 @@ sweep: $(DEV)
 	-$(BIN)/fpproof check theories/arithmetic --own --format binary16,bfloat16,binary32,binary64
 	$(BIN)/fpproof ledger export $(SWEPT) theories/arithmetic
 	$(BIN)/python tests/test_matrix.py
+# In the order of fpproof/rocq/library.py: each needs only earlier ones.
+ROCQ := Format Network Certificate Fast Order Exact Bridge
+rocq:
+	@command -v coqc >/dev/null || { echo "coqc is not installed: apt install coq libcoq-flocq" >&2; exit 1; }
+	@mkdir -p build/rocq
+	@cp fpproof/rocq/theory/*.v build/rocq/
+	cd build/rocq && for module in $(ROCQ); do coqc -q -Q . Fpproof $$module.v || exit 1; done
 
 bench: $(BENCH)
 	$(BIN)/python -m pytest benchmarks

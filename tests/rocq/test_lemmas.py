@@ -13,7 +13,7 @@ from fpproof.formats import ATLAS, Format, Mode, ieee_like
 from fpproof.rocq import RocqError, run
 from fpproof.rocq.certificates import format_term
 from fpproof.rocq.coqc import CLOSED
-from fpproof.rocq.lemmas import enumerated, theorems
+from fpproof.rocq.lemmas import Enumerated, enumerated, theorems
 from fpproof.rocq.library import standing_alone
 from fpproof.rocq.links import tie
 from fpproof.theory import Lemma, instances, numbers, read_theory
@@ -34,7 +34,7 @@ def lemma(name: str, which: str) -> Lemma:
 @pytest.mark.coqc
 def test_lemmas_and_their_controls_in_rocq() -> None:
     """What is proved is a theorem, what is refuted is the theorem that it fails; in IEEE-like formats, and in others."""
-    parts = []
+    parts = list[Enumerated]()
     for F in (ieee_like(2, 3), ATLAS["E3M2"]):
         for one in (*lemmas("sterbenz"), *lemmas("neutral_sums")):
             (claim,) = instances(one, F)

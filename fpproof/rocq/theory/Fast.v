@@ -42,7 +42,7 @@ Definition nearest (s m k : int) : int :=
   if last <? c then if overflow =? not_a_number then overflow else s lor overflow else s lor c.
 
 (** Finite magnitudes: the significand, and its unit as a power of two over omega's. *)
-Definition unit (c : int) : int := let f := c >> p in if f =? 0 then 0 else f - 1.
+Definition unit_of (c : int) : int := let f := c >> p in if f =? 0 then 0 else f - 1.
 Definition significand (c u : int) : int := c - (u << p).
 
 (** The significands' product is below 2^60. *)
@@ -56,7 +56,7 @@ Definition times (x y : int) : int :=
     else s lor (last + 1)
   else if a =? 0 then s
   else if b =? 0 then s
-  else let u := unit a in let v := unit b in nearest s (significand a u * significand b v) (u + v + least + 1).
+  else let u := unit_of a in let v := unit_of b in nearest s (significand a u * significand b v) (u + v + least + 1).
 
 (** For |x| >= |y|. With units 2^n apart, y is added to 2^n of x exactly, below 2^62, while n <= p + 2. Beyond, x is normal and
     y is less than a quarter of its unit, the distance to the midpoint below it: the sum rounds to x. *)
@@ -67,8 +67,8 @@ Definition plus_ordered (x y : int) : int :=
     if a =? not_a_number then a else if x =? y then x else if last <? b then not_a_number else x
   else if a =? 0 then x land y
   else
-    let u := unit a in
-    let v := unit b in
+    let u := unit_of a in
+    let v := unit_of b in
     let n := u - v in
     if p + 2 <? n then x
     else
