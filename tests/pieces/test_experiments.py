@@ -14,7 +14,7 @@ def test_trials_support_the_bound() -> None:
 
 
 def test_a_network_that_refutes_the_bound_without_the_dead() -> None:
-    """Seed 14: no bias moves, so there is no noise, every draw has the same pieces, and the bound without their zeros is 1."""
+    """No bias moves, so there is no noise, every draw has the same pieces, and the bound without their zeros is 1."""
     found = [t for t in trials([(seed, 3, 1) for seed in range(20)], number=2) if t.updated == 0 and t.pieces.value > 1]
     assert found
     for t in found:
