@@ -90,7 +90,7 @@ def _facts(result: "Tube", step: Fraction | None) -> dict[str, Any]:
 
 def _in_format(result: "Tube", name: str, step: Fraction | None) -> dict[str, Any]:
     from fpproof.cli.dynamics import interval
-    from fpproof.dynamics.balls import working
+    from fpproof.dynamics.balls import ball, working
     from fpproof.dynamics.roundoff import predict
     from fpproof.formats import parse_format
 
@@ -101,7 +101,7 @@ def _in_format(result: "Tube", name: str, step: Fraction | None) -> dict[str, An
             "format": F.name,
             "best_step": str(prediction.best),
             "steps": {str(eta): interval(d, 6)[1] for eta, d in prediction.distances.items()},
-            "certified": None if step is None else bool(prediction.distances[step] < result.radius.numerator / result.radius.denominator),
+            "certified": None if step is None else bool(prediction.distances[step] < ball(result.radius)),
         }
 
 

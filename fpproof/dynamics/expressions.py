@@ -49,6 +49,8 @@ class _Reader:
         try:
             tree = ast.parse(self.text.strip().replace("\n", " "), mode="eval")
             return self.node(tree.body, 0)
+        except DynamicsError:
+            raise
         except SyntaxError as error:
             raise self.error(f"{error.msg} (column {error.offset} of the expression)") from None
         except (ValueError, RecursionError, MemoryError):

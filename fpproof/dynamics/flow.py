@@ -20,6 +20,7 @@ SHORTEST = Fraction(1, 2**60)
 MOST_STEPS = 100_000
 LARGEST = 2.0**100
 """Size of a parameter at which the flow is given up."""
+FINEST = Fraction(1, 10**200)
 WORTHWHILE = 1 + Fraction(1, 32)
 """How much farther a flow must get, for smaller defects to be tried once more."""
 CUTS = (1, 4, 16)
@@ -149,8 +150,8 @@ def flow(
 
     `times` become ends of segments, where enclosures are narrowest. Errors: a flow that cannot be continued ends early and says why.
     """
-    if precision <= 0 or until < 0:
-        raise DynamicsError("expected a precision above 0 and a time that is not negative")
+    if precision < FINEST or bound <= 0 or until < 0:
+        raise DynamicsError("expected a precision of at least 1e-200, a bound above 0, and a time that is not negative")
     digits = _decades(precision)
     allowance = float(precision) / max(1.0, float(until)) / 8
     best: Flow | None = None

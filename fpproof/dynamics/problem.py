@@ -107,7 +107,8 @@ def problem_of(source: Source) -> Problem:
     try:
         return _from_text(text, tuple(table), start, source.text)
     except DynamicsError as error:
-        raise source.error(source.name, error.message, text if error.message.startswith("loss") else "", error.hint) from None
+        where, _, message = error.message.partition(": ")
+        raise source.error(where, message, text if where == "loss" else "[start]", error.hint) from None
 
 
 # Networks

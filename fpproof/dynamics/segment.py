@@ -21,6 +21,7 @@ from fractions import Fraction
 
 from fpproof.dynamics.balls import Ball, DomainError, around, ball, complex_balls, flint, magnitude, norm, real_balls, series, upper
 from fpproof.dynamics.eigenvalues import smallest_eigenvalue, symmetric
+from fpproof.dynamics.graph import Program
 from fpproof.dynamics.problem import Problem
 
 Vector = list[Ball]
@@ -106,12 +107,17 @@ def low_defect(gradient: Sequence[Vector], coefficients: Sequence[Vector], h: Ba
 
 def gradient_series(problem: Problem, coefficients: Sequence[Vector], length: int) -> list[Vector]:
     """The first coefficients of grad f(v(t)), as balls."""
+    return program_series(problem.gradient, coefficients, length)
+
+
+def program_series(program: Program, coefficients: Sequence[Vector], length: int) -> list[Vector]:
+    """The first coefficients of what a program computes along v(t)."""
     arb, arb_series = flint().arb, flint().arb_series
     context = flint().ctx
     saved, context.cap = context.cap, length
     try:
         inputs = [arb_series(row[:length]) for row in coefficients]
-        outputs = problem.gradient.run(series(), inputs)
+        outputs = program.run(series(), inputs)
         return [[*(cs := [arb(c) for c in output.coeffs()]), *[arb(0)] * (length - len(cs))] for output in outputs]
     finally:
         context.cap = saved

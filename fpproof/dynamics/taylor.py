@@ -5,10 +5,12 @@ Nothing here needs to be right: `fpproof.dynamics.segment` proves what is found.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from fpproof.dynamics.balls import Ball, flint
+from fpproof.dynamics.eigenvalues import symmetric
 from fpproof.dynamics.problem import Problem
-from fpproof.dynamics.segment import Vector, defect, gradient_series, holomorphic_bounds, low_defect
+from fpproof.dynamics.segment import Vector, defect, gradient_series, holomorphic_bounds, low_defect, program_series
 
 LEAST_ORDER, MOST_ORDER = 6, 400
 _FRACTIONS = (0.25, 0.4, 0.55, 0.7)
@@ -28,10 +30,36 @@ class Proposal:
 
 
 def expand(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
-    """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order.
+    """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order."""
+    if problem.hessian.size * 4 < problem.gradient.size * order:
+        coefficients = _by_newton(problem, center, order)
+        return coefficients, gradient_series(problem, coefficients, order)
+    return _by_passes(problem, center, order)
 
-    Each pass through the gradient gives one more coefficient.
-    """
+
+def _by_newton(problem: Problem, center: Vector, order: int) -> list[Vector]:
+    """Twice as many coefficients each time. With v right up to t^k and r = v' + grad f(v), the rest d solves d' = -r - hess f(v) d up to t^(2k + 1)."""
+    arb, arb_mat = flint().arb, flint().arb_mat
+    coefficients = [[x, arb(-g[0].mid())] for x, g in zip(center, gradient_series(problem, [[x] for x in center], 1), strict=True)]
+    n = len(center)
+    while (k := len(coefficients[0]) - 1) < order:
+        target = min(2 * k + 1, order)
+        residual = gradient_series(problem, coefficients, target)
+        entries = program_series(problem.hessian, coefficients, target - k)
+        matrices = [arb_mat(symmetric([arb(entry[i].mid()) for entry in entries], n)) for i in range(target - k)]
+        found: list[Any] = []
+        for j in range(k, target):
+            total = arb_mat([[row[j]] for row in residual])
+            for i, later in enumerate(reversed(found)):
+                total += matrices[i] * later
+            found.append(arb_mat([[arb((-entry / (j + 1)).mid())] for entry in total.entries()]))
+        for index, row in enumerate(coefficients):
+            row.extend(vector[index, 0] for vector in found)
+    return coefficients
+
+
+def _by_passes(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
+    """Each pass through the gradient gives one more coefficient."""
     arb = flint().arb
     coefficients = [[x] for x in center]
     gradient: list[Vector] = []

@@ -1,0 +1,82 @@
+"""`fpproof flow`, `descend` and `distance`: output, exit codes, JSON, and errors."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fpproof.cli.main import main
+
+ROOT = Path(__file__).parent.parent.parent
+BALANCED = str(ROOT / "examples" / "balanced.toml")
+DIVERGENT = str(ROOT / "examples" / "divergent.toml")
+
+
+def test_flow_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["flow", DIVERGENT, "--at", "1/64,1/4", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["t"] for entry in found] == ["1/64", "1/4"]
+    for name, value in (("w", "1.1017212414"), ("c", "2.5459081881")):
+        low, high = map(Fraction, found[1]["parameters"][name])
+        assert low < high <= low + Fraction(2, 10**9)
+        assert abs(low - Fraction(value)) < Fraction(1, 10**9)
+    assert all(Fraction(found[0][key][0]) <= Fraction(found[0][key][1]) for key in ("loss", "norm", "gradient_norm"))
+
+
+def test_a_flow_that_ends_early_is_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "p.toml").write_text('loss = "-x**3/3"\n[start]\nx = 1\n')
+    assert main(["flow", str(tmp_path / "p.toml"), "--at", "1/2,2", "--json", "--precision", "1e-6"]) == 3
+    first, second = json.loads(capsys.readouterr().out)
+    assert Fraction(first["parameters"]["x"][0]) <= 2 <= Fraction(first["parameters"]["x"][1])
+    assert set(second) == {"t", "reason"}
+    assert main(["flow", str(tmp_path / "p.toml"), "--until", "2", "--precision", "1e-6"]) == 3
+    assert "not enclosed" in capsys.readouterr().out
+
+
+def test_descend_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["descend", BALANCED, "--step", "1/4", "--steps", "2", "--arithmetic", "exact,F(3,4)", "--iterates", "--json"]) == 0
+    exact, rounded = json.loads(capsys.readouterr().out)
+    assert exact["iterates"][2] == ["90421/131072"] * 2
+    assert rounded["arithmetic"] == "F(3,4)"
+    assert main(["descend", BALANCED, "--step", "1/4", "--steps", "14", "--arithmetic", "exact", "--against-flow", "--json"]) == 3
+    assert "bits" in json.loads(capsys.readouterr().out)[0]["stopped"]
+
+
+def test_distance_and_its_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "c.json"
+    assert main(["distance", BALANCED, "--tube", "1/16", "--step", "1/64", "--cells", "16", "-o", str(path), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["certified"] is True
+    assert main(["distance", str(path), "--verify"]) == 0
+    path.write_text(path.read_text().replace(f'"step": "{facts["step_bound"]}"', '"step": "1/2"'))
+    assert main(["distance", str(path), "--verify", "--json"]) == 1
+    assert main(["distance", BALANCED, "--tube", "1/16", "--step", "1", "--cells", "16"]) == 3
+    assert "not certified" in capsys.readouterr().out
+    assert main(["distance", BALANCED, "--tube", "1/16", "--cells", "16", "--format", "binary16", "--step", "1/512", "--json"]) == 3
+    assert "best_step" in json.loads(capsys.readouterr().out)["format"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["flow", BALANCED, "--until", "-1"],
+        ["flow", BALANCED, "--at", "1,x"],
+        ["flow", BALANCED, "--precision", "0"],
+        ["flow", BALANCED, "--precision", "1e-5000"],
+        ["flow", BALANCED, "--until", "1e99"],
+        ["flow", "missing.toml"],
+        ["descend", BALANCED, "--step", "0"],
+        ["descend", BALANCED, "--step", "1e-30"],
+        ["descend", BALANCED, "--step", "1", "--steps", "2", "--until", "1"],
+        ["descend", BALANCED, "--step", "1", "--arithmetic", "float17"],
+        ["descend", BALANCED, "--step", "1", "--arithmetic", "numpy:float8"],
+        ["distance", BALANCED, "--tube", "-1"],
+        ["distance", BALANCED, "--verify"],
+        ["distance", BALANCED, "--format", "binary17"],
+        ["distance", BALANCED, "--format", "binary16", "--step", "1/3", "--cells", "4"],
+    ],
+)
+def test_what_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "error" in capsys.readouterr().err
