@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
+from fpproof.constructions.biases import with_last_biases
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table
 from fpproof.errors import ConstructionError, Place
 from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import absolute, negate
-from fpproof.networks import LEFT_TO_RIGHT, Network, Semantics
+from fpproof.networks import LEFT_TO_RIGHT, Network, Order, Semantics
 
 
 def represent(
@@ -30,7 +31,7 @@ def represent(
     """
     F = table.format
     claim = _zero_elsewhere(F, table.inputs) if elsewhere else None
-    network = build(F, table.points, depth)
+    network = _ordered(build(F, table.points, depth), semantics)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
     places = [p.place for p in table.points]
     return _checked(table, network, claimed, places, semantics, claim, f"seven layers, depth {depth}", jobs, progress)
@@ -45,11 +46,16 @@ def represent_odd(
     less, else the neighbours of those listed and a sample. Raises ConstructionError where the construction does not work in the format.
     Source: Park, Park, Hwang (2026), Theorem 3.2.
     """
-    network = build_odd(table.format, table.points)
+    network = _ordered(build_odd(table.format, table.points), semantics)
     claimed = tuple(_odd_claims(table))
     rows = {(p.key, absolute(p.upstream)): p.place for p in table.points}
     places = [rows.get((c.x, absolute(c.upstream[0]))) for c in claimed]
     return _checked(table, network, claimed, places, semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
+
+
+def _ordered(network: Network, semantics: Semantics) -> Network:
+    """The network for an order of sums: constructions mean left-to-right."""
+    return with_last_biases(network) if semantics.order is Order.BIAS_FIRST else network
 
 
 def _odd_claims(table: Table) -> Iterator[ClaimedPoint]:

@@ -48,6 +48,7 @@ def test_json(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         "table": str(table),
         "format": "F(3,4)",
         "points": 2,
+        "claims": 2,
         "inputs": 1,
         "layers": 9,
         "neurons": [layer.neurons for layer in network.layers],
@@ -135,12 +136,12 @@ def test_bad_options(arguments: list[str], said: str, table: Path, capsys: pytes
     assert "Traceback" not in output.err
 
 
-def test_bias_first_names_the_row(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_variant_that_breaks_it_names_the_row(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    assert main(["represent", str(table), "--semantics", "bias-first", "-o", str(out), "--jobs", "1"]) == 2
+    assert main(["represent", str(table), "--semantics", "relu-slope(1)", "-o", str(out), "--jobs", "1"]) == 2
     error = capsys.readouterr().err
     assert f"{table}:" in error
-    assert "does not work in F(3,4) under bias-first: gradient: expected" in error
+    assert "does not work in F(3,4) under left-to-right+relu-slope(1): gradient: expected" in error
     assert not out.exists()
 
 

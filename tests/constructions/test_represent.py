@@ -65,10 +65,10 @@ def test_the_network_survives_other_orders(name: str, order: str) -> None:
     assert certificate.network == represent(table)[0].network
 
 
-def test_bias_first_is_refused_with_the_row() -> None:
+def test_flush_is_refused_with_the_row() -> None:
     table = random_table(ieee_like(3, 4), 50, 3)
-    with pytest.raises(ConstructionError, match=r"does not work in F\(3,4\) under bias-first: (value|gradient): expected"):
-        represent(table, semantics=parse_semantics("bias-first"))
+    with pytest.raises(ConstructionError, match=r"does not work in F\(3,4\) under left-to-right\+flush: (value|gradient): expected"):
+        represent(table, semantics=parse_semantics("left-to-right+flush"))
 
 
 def test_everywhere() -> None:
