@@ -22,8 +22,7 @@ CERTIFICATE := sine.cert.json
 # pytest-xdist runs a process a core, so each gets one numba thread.
 PYTEST := NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: demo test test-machines lint types theories sweep bench lock
-.PHONY: demo test test-machines lint types rocq bench lock
+.PHONY: demo test test-machines lint types theories sweep rocq bench lock
 
 demo: $(DEV)
 	$(BIN)/fpproof represent examples/sine-e4m3.csv --format 'F(3,4)' -o $(CERTIFICATE)
@@ -60,8 +59,10 @@ sweep: $(DEV)
 	-$(BIN)/fpproof check theories/arithmetic --own --format binary16,bfloat16,binary32,binary64
 	$(BIN)/fpproof ledger export $(SWEPT) theories/arithmetic
 	$(BIN)/python tests/test_matrix.py
+
 # In the order of fpproof/rocq/library.py: each needs only earlier ones.
 ROCQ := Format Network Certificate Fast Order Exact Bridge
+
 rocq:
 	@command -v coqc >/dev/null || { echo "coqc is not installed: apt install coq libcoq-flocq" >&2; exit 1; }
 	@mkdir -p build/rocq

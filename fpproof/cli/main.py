@@ -33,7 +33,6 @@ COMMANDS = {
     "export": "write a certificate's network (onnx), a certificate or theory as theorems (rocq), a spec or lemma as a script (smtlib)",
     "search": "look for a network with given values and gradients, or show that there is none",
     "frontier": "for which depths and widths there is a network with given values and gradients",
-    "export": "write a certificate's network in another format (onnx), or a certificate or theory as theorems (rocq)",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
