@@ -85,6 +85,8 @@ class _Run:
                 unknown = unknown or f"no solver decides within the budget ({answer.reason}): a larger --budget resource=N, or another judge"
         if unknown:
             return self._verdict(Outcome.OPEN, unknown)
+        if self.question.partial:
+            return self._verdict(Outcome.OPEN, f"{self.question.partial}; nothing fails at the floats of a wider format: another judge")
         return self._held()
 
     def _ask(self, assertions: Sequence[Bits], floats: Script | None) -> Answer:

@@ -31,6 +31,8 @@ class Question:
     variables: Mapping[Term, FloatTerm | Bits]
     floats: Queries | None
     """The same queries in solvers' floats, if they are written so too."""
+    partial: str
+    """Why no failure among the inputs that are asked about is no proof: they are not all; empty if they are."""
 
     def values(self, model: Mapping[str, int]) -> dict[Term, Number | bool]:
         """The input that a model says; variables that it leaves out are 0."""
@@ -55,7 +57,8 @@ def question(claim: Claim) -> Question:
 
 def _question(claim: Claim) -> Question:
     written = expanded(claim)
-    translator = Translator(written, stand_ins(written))
+    reals = stand_ins(written)
+    translator = Translator(written, reals.formats)
     variables = {v: translator.variable(v) for v in claim.variables}
     _check_weights_left_out(claim, written, translator)
     wrong = translator.wrong((*written.assumptions, *written.conclusions))
@@ -80,6 +83,7 @@ def _question(claim: Claim) -> Question:
         translator.approximate,
         variables,
         queries(written) if sound and not translator.approximate else None,
+        reals.partial,
     )
 
 
