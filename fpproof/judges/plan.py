@@ -6,7 +6,9 @@ a wish (`--by`, or `plan=` of the lemma) just those are asked, all of them, and 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
+from fpproof.formats import Mode
 from fpproof.judges.registry import Available, Spending, judges
 from fpproof.judges.verdict import Budget, Disagreement, Outcome, Progress, Verdict, silent
 from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
@@ -63,12 +65,15 @@ def _merged(parts: Sequence[Mapping[str, "str | int | bool | None"]]) -> dict[st
 
 
 def scope_of(claims: Sequence[Claim]) -> str:
-    """The formats, and that every mode is meant where the lemma speaks of modes."""
+    """The formats, and which modes are meant where the lemma speaks of modes."""
     first = claims[0]
+    formats = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in first.formats.items()]
     if not first.lemma.speaks_of_formats:
-        return f"{EVERY} format" + "".join(f", every mode {name}" for name in first.modes)
-    formats = ", ".join(F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in first.formats.items())
-    return formats + "".join(f", every mode {name}" for name in first.modes)
+        formats = [f"{EVERY} format"]
+    modes = {name: list(dict.fromkeys(claim.modes[name] for claim in claims)) for name in first.modes}
+    chosen = [f"every mode {name}" if len(found) == len(Mode) else f"{name} = {', '.join(found)}" for name, found in modes.items()]
+    some = "" if len(claims) == prod(map(len, modes.values())) else f" ({len(claims)} of these choices)"
+    return ", ".join([*formats, *chosen]) + some
 
 
 def ask(asked: Asked, claims: Sequence[Claim], progress: Progress = silent) -> tuple[Verdict, Claim | None]:

@@ -63,16 +63,20 @@ class Done:
     error: FpproofError | None = None
 
 
+Identity = tuple[str, str, str, str, tuple[str, ...]]
+"""What a result is kept under: the same lemma may be asked of chosen judges, and of any where another rests on it."""
+
+
 @dataclass
 class Run:
     """One run over tasks."""
 
     ledger: Ledger
     wish: Wish
-    _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    _results: dict[Identity, Result] = field(default_factory=dict)
     _alike: dict[tuple[str, tuple[str, ...]], list[Task]] = field(default_factory=dict)
-    """Of a lemma that speaks of no format, the tasks in different formats, which are decided together: by statement and wish."""
-    _finals: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    """Tasks that say the same, by statement and wish, and are decided together: a lemma that speaks of no format, in several."""
+    _finals: dict[Identity, Result] = field(default_factory=dict)
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
     """The verdicts committed in each tree, as they were when the run first asked."""
@@ -166,7 +170,7 @@ class Run:
 
     def _with_used(self, tasks: Sequence[Task]) -> Iterator[Task]:
         """The tasks, each once and after those on the lemmas that its own rests on."""
-        seen: set[tuple[str, str, str, str]] = set()
+        seen: set[Identity] = set()
 
         def visit(task: Task) -> Iterator[Task]:
             if _identity(task) not in seen:
@@ -194,7 +198,8 @@ class Run:
         lemma = lemma_of(task)
         unstored = [r for r in done.records if r not in storable]
         for one in self._alike.pop((subject_of(task, lemma).key, task.by), [task]):
-            self._keep(one, self._concluded(one, lemma, [*self._known(one, lemma), *unstored], done, stored=False))
+            said = lemma_of(one)
+            self._keep(one, self._concluded(one, said, [*self._known(one, said), *unstored], done, stored=False))
 
     def _keep(self, task: Task, result: Result) -> None:
         self._results[_identity(task)] = result
@@ -250,8 +255,8 @@ class Run:
         return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
 
 
-def _identity(task: Task) -> tuple[str, str, str, str]:
-    return task.path, task.lemma, task.statement, task.format
+def _identity(task: Task) -> Identity:
+    return task.path, task.lemma, task.statement, task.format, task.by
 
 
 def _current(record: Record) -> bool:

@@ -31,6 +31,15 @@ def annotation(expressions: Expressions, parameter: ast.arg, scope: Scope) -> An
     return found
 
 
+def check_result(expressions: Expressions, node: ast.FunctionDef, scope: Scope) -> None:
+    """What stands after the arrow, if anything does: None, or a type. It is for type checkers, and says nothing here."""
+    returns = node.returns
+    if returns is not None and not (isinstance(returns, ast.Constant) and returns.value is None):
+        _annotation(expressions, returns, scope)
+    if parameters := getattr(node, "type_params", []):
+        raise expressions.error("no part of the language: type parameters", parameters[0], scope)
+
+
 def _annotation(expressions: Expressions, node: ast.expr, scope: Scope) -> Annotation:
     if isinstance(node, ast.Name):
         entity = expressions.entity(node, scope)

@@ -58,14 +58,18 @@ class Expressions:
 
     def value(self, node: ast.expr, scope: Scope) -> Value:
         """The meaning of an expression; raises TheoryError with the place where it has none."""
-        self.allowance.left -= 1
-        if self.allowance.left < 0:
-            raise self.error(f"calls and ranges expand to more than {MOST_EXPANSIONS} expressions", node, scope)
+        self.spend(1, node, scope)
         reader = self.readers.get(type(node))
         if reader is None:
             what = refusals.EXPRESSIONS.get(type(node), f"this expression ({type(node).__name__})")
             raise self.error(f"no part of the language: {what}", node, scope)
         return reader(self, node, scope)
+
+    def spend(self, expressions: int, node: ast.AST, scope: Scope) -> None:
+        """Take from the allowance: an expression, or the components of a vector each time that it is gone through."""
+        self.allowance.left -= expressions
+        if self.allowance.left < 0:
+            raise self.error(f"calls and ranges expand to more than {MOST_EXPANSIONS} expressions", node, scope)
 
     def error(self, message: str, node: ast.AST, scope: Scope, hint: str | None = None) -> TheoryError:
         return TheoryError(message, scope.module.source.of(node), hint)

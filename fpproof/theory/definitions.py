@@ -57,6 +57,7 @@ def check_argument(read: Expressions, value: Value, expected: Annotation, node: 
         length, *inner = expected.lengths
         if not isinstance(value, tuple) or len(value) != length:
             raise read.error(f"expected a vector of {length}, found {describe(value)}", node, scope)
+        read.spend(length, node, scope)
         for component in value:
             check_argument(read, component, replace(expected, lengths=tuple(inner)), node, scope)
         return

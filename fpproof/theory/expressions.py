@@ -53,6 +53,7 @@ READERS: dict[type[ast.AST], Reader] = {
     ast.IfExp: operators.conditional,
     ast.List: operators.vector,
     ast.Tuple: operators.vector,
+    ast.ListComp: quantifiers.listed,
     ast.Subscript: operators.subscript,
     ast.Attribute: operators.attribute,
     ast.Call: call,

@@ -73,7 +73,9 @@ def activated(read: Expressions, node: ast.Call, scope: Scope) -> Value:
 def layers(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     """Layers one after the other; a network among them stands for its own."""
     F, semantics = read.ambient(), NetworkShape(()).semantics
-    for keyword in node.keywords:
+    for i, keyword in enumerate(node.keywords):
+        if keyword.arg in [k.arg for k in node.keywords[:i]]:
+            raise read.error(f"layers: {keyword.arg} is given twice", keyword.value, scope)
         if keyword.arg == "format":
             F = read.format(keyword.value, scope)
         elif keyword.arg == "semantics":

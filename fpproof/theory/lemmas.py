@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from fpproof.errors import FpproofError, Place, TheoryError
 from fpproof.formats import ATLAS, Format, parse_format, split_list
-from fpproof.theory.annotations import Annotation, annotation
+from fpproof.theory.annotations import Annotation, annotation, check_result
 from fpproof.theory.context import Allowance, Expressions, Scope
 from fpproof.theory.definitions import assign
 from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
@@ -42,6 +42,7 @@ def parameters(expressions: Expressions, definition: Definition) -> tuple[tuple[
     scope = Scope(definition.module, {})
     node = definition.node
     names = expressions.parameter_names(node.args, node, scope)
+    check_result(expressions, node, scope)
     typed = [(a, annotation(expressions, a, scope)) for a in node.args.args]
     formats = {name: t for name, (_, t) in zip(names, typed, strict=True) if t.domain is Domain.FORMAT}
     expressions.taken.update(names)

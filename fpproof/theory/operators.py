@@ -84,7 +84,7 @@ def binary(read: Expressions, node: ast.BinOp, scope: Scope) -> Value:
         raise read.error(f"{sign} of vectors is no part of the language", node, scope, "write the components out")
     left = read.typed(x, node.left, scope, Type.NUMBER, Type.INT)
     right = read.typed(y, node.right, scope, Type.NUMBER, Type.INT)
-    if op in (Op.DIVIDE, Op.FLOOR_DIVIDE, Op.REMAINDER) and right.op is Op.CONSTANT and is_zero(right.data):
+    if op in (Op.DIVIDE, Op.FLOOR_DIVIDE, Op.REMAINDER) and _is_zero(right):
         raise read.error("a division by zero", node.right, scope)
     if op in (Op.FLOOR_DIVIDE, Op.REMAINDER):
         read.typed(left, node.left, scope, Type.INT)
@@ -92,6 +92,13 @@ def binary(read: Expressions, node: ast.BinOp, scope: Scope) -> Value:
     if op is Op.POWER:
         return _power(read, left, right, node, scope)
     return read.arithmetic(op, (left, right), node, scope)
+
+
+def _is_zero(x: Term) -> bool:
+    """Whether a zero is written there: 0, 0.0, -0.0."""
+    if x.op is Op.NEGATE:
+        return _is_zero(x.args[0])
+    return x.op is Op.CONSTANT and is_zero(x.data)
 
 
 def _power(read: Expressions, x: Term, n: Term, node: ast.BinOp, scope: Scope) -> Term:
@@ -135,8 +142,8 @@ def _equal(read: Expressions, left: tuple[Value, ast.expr], right: tuple[Value, 
     (x, x_node), (y, y_node) = left, right
     if isinstance(x, tuple):
         return componentwise(read, Op.EQUAL, x, y, node, scope)
-    if isinstance(x, Term) and x.type is Type.BOOL:
-        return read.make(Op.IFF, x, read.typed(y, y_node, scope, Type.BOOL), node=node, scope=scope)
+    if isinstance(x, Term) and x.type in (Type.BOOL, Type.MODE):
+        return read.make(Op.IFF, x, read.typed(y, y_node, scope, x.type), node=node, scope=scope)
     terms = read.typed(x, x_node, scope, Type.NUMBER, Type.INT), read.typed(y, y_node, scope, Type.NUMBER, Type.INT)
     return read.arithmetic(Op.EQUAL, terms, node, scope, exact=True)
 
@@ -145,6 +152,7 @@ def componentwise(read: Expressions, op: Op, x: tuple[Value, ...], y: Value, nod
     """Vectors are equal, or the same, where all their components are."""
     if not isinstance(y, tuple) or len(y) != len(x):
         raise read.error(f"expected a vector of {len(x)}, found {describe(y)}", node, scope)
+    read.spend(len(x), node, scope)
     links: list[Term] = []
     for a, b in zip(x, y, strict=True):
         if isinstance(a, tuple):
@@ -162,6 +170,7 @@ def conditional(read: Expressions, node: ast.IfExp, scope: Scope) -> Value:
 
 def _chosen(read: Expressions, condition: Term, x: Value, y: Value, node: ast.IfExp, scope: Scope) -> Value:
     if isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y):
+        read.spend(len(x), node, scope)
         return tuple(_chosen(read, condition, a, b, node, scope) for a, b in zip(x, y, strict=True))
     numbers = (Type.NUMBER, Type.INT)
     if not (isinstance(x, Term) and isinstance(y, Term)) or not ((x.type in numbers and y.type in numbers) or x.type is y.type is Type.BOOL):
@@ -172,7 +181,14 @@ def _chosen(read: Expressions, condition: Term, x: Value, y: Value, node: ast.If
 
 
 def vector(read: Expressions, node: ast.List | ast.Tuple, scope: Scope) -> Value:
-    return tuple(read.value(n, scope) for n in node.elts)
+    found = tuple(read.value(n, scope) for n in node.elts)
+    read.spend(_size(found), node, scope)
+    return found
+
+
+def _size(value: Value) -> int:
+    """Components of a vector, and of those that are vectors."""
+    return 1 + sum(map(_size, value)) if isinstance(value, tuple) else 1
 
 
 def subscript(read: Expressions, node: ast.Subscript, scope: Scope) -> Value:

@@ -1,4 +1,4 @@
-"""all, any and sum over ranges and vectors; exists."""
+"""all, any, sum and vectors over ranges and vectors; exists."""
 
 import ast
 from collections.abc import Sequence
@@ -29,6 +29,15 @@ def bounded(read: Expressions, node: ast.Call, scope: Scope) -> Value:
         term = read.typed(value, argument, scope, Type.NUMBER, Type.INT)
         total = term if i == 0 else read.arithmetic(Op.ADD, (total, term), node, scope)
     return total
+
+
+def listed(read: Expressions, node: ast.ListComp, scope: Scope) -> Value:
+    """[x for i in range(3)]: a vector, of known length."""
+    if tests := [test for clause in node.generators for test in clause.ifs]:
+        raise read.error("no part of the language: if in a vector", tests[0], scope)
+    found = tuple(_generated(read, "vector", ast.copy_location(ast.GeneratorExp(node.elt, node.generators), node), node.generators, scope))
+    read.spend(len(found), node, scope)
+    return found
 
 
 def _joined(read: Expressions, name: str, terms: list[Term], node: ast.AST, scope: Scope) -> Term:
@@ -95,8 +104,8 @@ def _symbolic_range(
 ) -> Term:
     clause = clauses[0]
     assert isinstance(clause.target, ast.Name)
-    if name == "sum":
-        raise read.error("a sum over a range needs constant bounds", clause.iter, scope)
+    if name in ("sum", "vector"):
+        raise read.error(f"a {name} over a range needs constant bounds", clause.iter, scope)
     variable = read.pool.variable(read.fresh(clause.target.id), Domain.INT, place=read.place(clause.target, scope))
     inner = replace(scope, locals={**scope.locals, clause.target.id: variable})
     values = _filtered(read, name, clause.ifs, _generated(read, name, node, clauses[1:], inner), node, inner)

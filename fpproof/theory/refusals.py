@@ -4,7 +4,6 @@ import ast
 
 EXPRESSIONS: dict[type[ast.AST], str] = {
     ast.Lambda: "a lambda stands in exists(...) only",
-    ast.ListComp: "a list comprehension: write all(...), any(...) or sum(...) of a generator",
     ast.SetComp: "a set comprehension",
     ast.DictComp: "a dict comprehension",
     ast.GeneratorExp: "a generator stands in all(...), any(...) and sum(...) only",

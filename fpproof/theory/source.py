@@ -9,7 +9,9 @@ from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
 
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 1 << 18
+MOST_NODES = 50_000
+"""Of the syntax tree."""
 LONGEST_LINE = 1000
 LONGEST_NUMBER = 400
 """Characters of a number."""
@@ -74,6 +76,9 @@ def read_source(path: Path, name: str | None = None) -> Source:
 def decode(data: bytes, name: str) -> Source:
     """Bytes as a source, with bounds checked and lines ended by newlines."""
     if len(data) > LARGEST_FILE:
+        lengths = map(len, data[: LARGEST_FILE + 1].split(b"\n"))
+        if (number := next((n for n, length in enumerate(lengths, 1) if length > LONGEST_LINE), None)) is not None:
+            raise TheoryError(f"a line of more than {LONGEST_LINE} characters", Place(name, number, LONGEST_LINE))
         raise TheoryError(f"a theory file has at most {LARGEST_FILE} bytes", Place(name, 1))
     try:
         text = data.decode("utf-8-sig")
@@ -129,6 +134,8 @@ def _size(source: Source, tree: ast.Module) -> int:
     while stack:
         node, depth = stack.pop()
         size += 1
+        if size > MOST_NODES:
+            raise TheoryError(f"a file of more than {MOST_NODES} words and signs", source.of(node), "files import each other")
         if depth > DEEPEST_TREE and hasattr(node, "lineno"):
             raise TheoryError(f"an expression of more than {DEEPEST_TREE} levels", source.of(node), "give parts of it names")
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))

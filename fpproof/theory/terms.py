@@ -86,7 +86,7 @@ class Op(StrEnum):
     NOT = "not"  # c
     AND = "and"  # c, ... (any number, from left to right)
     OR = "or"  # c, ...
-    IFF = "iff"  # c, d
+    IFF = "iff"  # c, d, both conditions or both modes
     IF = "if"  # c, then x, else y
     EXISTS = "exists"  # variable, body, [witness]
     FORALL_RANGE = "forall-range"  # integer variable, low, high (excluded), body; gone after instantiation

@@ -8,6 +8,7 @@ from gmpy2 import mpq
 from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import parse_format
 from fpproof.judges import Finding, Referee
+from fpproof.judges.plan import scope_of
 from fpproof.theory import Claim, fingerprint, formats_of, instances, read_theory, read_theory_text
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Number
 
@@ -129,6 +130,9 @@ TRUE = [
     "value(two_outputs(), x) == (3, 6) and value(two_outputs(), x)[1] == 6 and gradient(two_outputs(), x, (1, 1)) == 3",
     "exp(0) == 1 and log(1) == 0 and tanh(0) == 0 and cos(0) == 1 and same(sin(y), y) and exp(-infinity) == 0 and is_nan(log(-1))",
     "(False and value(step(1 / 3), x) == 1) or b",
+    "[i + 1 for i in range(3)] == v and len([a for a in v for c in (1, 2)]) == 6 and sum([c * c for c in v]) == 14",
+    "value(layers(relu([[1] for i in range(3)], bias=[-i for i in range(3)]), affine([[1, 1, 1]])), x) == 6",
+    "up == up and up != down and nearest == nearest_even and all(m == up or fl(3.1, to=m) <= 3.5 for m in (up, down))",
     "sigmoid(0) == 0.5 and same(erf(y), y) and erf(infinity) == 1 and softplus(-infinity) == 0 and same(atan(y), y) and same(log1p(y), y)",
     "log1p(-1) == -infinity and is_nan(log1p(-2)) and cosh(0) == 1 and sinh(-infinity) == -infinity and expm1(-infinity) == -1",
     "exists(Real, lambda r: r > x) and exists(Real, lambda r: fl(r) == F.Omega and r > F.Omega) and exists(Int, lambda m: m * m == 9 and m < 0)",
@@ -258,6 +262,17 @@ def test_formats_that_a_lemma_has_not(text: str) -> None:
     lemma = read_theory_text("from fpproof.lang import *\n@lemma\ndef l(x: Float):\n    show(x == x)\n").lemmas[0]
     with pytest.raises(FpproofError):
         formats_of(lemma, text)
+
+
+def test_requirements_leave_modes_out() -> None:
+    text = "from fpproof.lang import *\n@lemma\ndef l(x: Float, m: Mode, k: Mode):\n    require(m != up, m != down, {})\n    show(x == x)\n"
+    claims = instances(read_theory_text(text.replace("{}", "k == up or k == down")).lemmas[0], parse_format("E2M1"))
+    assert len(claims) == 8
+    assert scope_of(claims) == "E2M1, m = nearest-even, nearest-away, toward-zero, to-odd, k = up, down"
+    assert scope_of(claims[:3]).endswith("m = nearest-even, nearest-away, k = up, down (3 of these choices)")
+    (every,) = read_theory_text(text.replace("require(m != up, m != down, {})", "show(x == x)")).lemmas
+    assert scope_of(instances(every, parse_format("E2M1"))) == "E2M1, every mode m, every mode k"
+    assert instances(read_theory_text(text.replace("{}", "m == up")).lemmas[0], parse_format("E2M1")) == ()
 
 
 def test_sources_come_from_docstrings() -> None:
