@@ -68,7 +68,8 @@ def scope_of(claims: Sequence[Claim]) -> str:
     """The formats, and which modes are meant where the lemma speaks of modes."""
     first = claims[0]
     formats = [F.name if name == AMBIENT else f"{name} = {F.name}" for name, F in first.formats.items()]
-    formats = formats if first.lemma.speaks_of_formats else [f"{EVERY} format"]
+    if not first.lemma.speaks_of_formats:
+        formats = [f"{EVERY} format"]
     modes = {name: list(dict.fromkeys(claim.modes[name] for claim in claims)) for name in first.modes}
     chosen = [f"every mode {name}" if len(found) == len(Mode) else f"{name} = {', '.join(found)}" for name, found in modes.items()]
     some = "" if len(claims) == prod(map(len, modes.values())) else f" ({len(claims)} of these choices)"

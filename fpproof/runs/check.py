@@ -74,7 +74,7 @@ class Run:
     wish: Wish
     _results: dict[Identity, Result] = field(default_factory=dict)
     _alike: dict[tuple[str, tuple[str, ...]], list[Task]] = field(default_factory=dict)
-    """Of a lemma that speaks of no format, the tasks in different formats, which are decided together: by statement and wish."""
+    """Tasks that say the same, by statement and wish, and are decided together: a lemma that speaks of no format, in several."""
     _finals: dict[Identity, Result] = field(default_factory=dict)
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
@@ -223,7 +223,8 @@ class Run:
         lemma = lemma_of(task)
         unstored = [r for r in done.records if r not in storable]
         for one in self._alike.pop((subject_of(task, lemma).key, task.by), [task]):
-            self._keep(one, self._concluded(one, lemma, [*self._known(one, lemma), *unstored], done, stored=False))
+            said = lemma_of(one)
+            self._keep(one, self._concluded(one, said, [*self._known(one, said), *unstored], done, stored=False))
 
     def _keep(self, task: Task, result: Result) -> None:
         self._results[_identity(task)] = result

@@ -1,17 +1,23 @@
 """Algebra and enclosure: verdicts that are known, traps of domains, and mpmath, which must never contradict them."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 
+import gmpy2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpproof.judges import Budget, Finding, Judge, Outcome, Referee
 from fpproof.judges.algebra import AlgebraJudge
+from fpproof.judges.algebra.formulas import both
+from fpproof.judges.algebra.translate import Real, Steps
 from fpproof.judges.enclosure import EnclosureJudge
+from fpproof.judges.enclosure.search import Search
 from fpproof.judges.reals.boxes import whole_box
+from fpproof.judges.reals.intervals import Arithmetic, Interval
 from fpproof.theory import EVERY, Lemma, formats_of, instances, read_theory
 from tests.judges.real_oracles import claim, named, opinion
 from tests.judges.statements import real_statements
@@ -78,7 +84,9 @@ KNOWN = [
     (f"{X} show((x - 1/7) / (x - 1/7) == 1)", "rr"),
     (f"{XY} show((x - y**3) / (x - y**3) == 1)", "rr"),
     (f"{X} assume(x > 1/9); show((x**2 - 2) / (x**2 - 2) == 1)", "ro"),
-    (f"{X} assume(0 < x < 1); show(1 / (x - 1/7) < 10**6 or x >= 0)", "oo"),
+    (f"{X} assume(-1/9 < x < 1); show(finite(1 / (x - 1/7)))", "rr"),
+    (f"{X} assume(0 <= x <= 0.01); show(x - x**3/3 < tanh(x))", "rr"),
+    (f"{X} assume(0 < x <= 0.01); show(x - x**3/3 < tanh(x))", "op"),
     (f"{X} show(sqrt(x) >= 0)", "rr"),
     (f"{X} show(not sqrt(x) < 0)", "pp"),
     (f"{X} assume(sqrt(x) >= 0); show(x >= 0)", "po"),
@@ -189,3 +197,32 @@ def test_theories_as_expected(lemma: Lemma) -> None:
 @pytest.mark.parametrize("name", ["activations", "bounds", "descent"])
 def test_each_file_has_a_control(name: str) -> None:
     assert {"proved", "refuted"} <= {lemma.expect for n, lemma in LEMMAS.items() if n.startswith(f"{name}:")}
+
+
+def test_without_the_side_condition_of_division(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mutant: quotients that are real wherever their parts are."""
+    text = f"{X} assume(x > 1/9); show((x**2 - 2) / (x**2 - 2) == 1)"
+    assert ALGEBRA.decide(claim(text), BUDGET).outcome is Outcome.REFUTED
+    quotient = Steps._quotient
+
+    def careless(steps: Steps, x: Real, y: Real) -> Real:
+        return replace(quotient(steps, x, y), real=both(x.real, y.real))
+
+    monkeypatch.setattr(Steps, "_quotient", careless)
+    assert ALGEBRA.decide(claim(text), BUDGET).outcome is Outcome.PROVED
+
+
+def test_without_nan_in_divisions_by_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mutant: what is divided by an interval with 0 in it is taken for a real number."""
+    text = f"{X} assume(-1/9 < x < 1); show(finite(1 / (x - 1/7)))"
+    divide, infinity = Arithmetic.divide, gmpy2.mpfr("inf")
+    monkeypatch.setattr(
+        Arithmetic, "divide", lambda self, x, y: Interval(-infinity, infinity, True, True) if y.has_zero else divide(self, x, y)
+    )
+    assert ENCLOSURE.decide(claim(text), BUDGET).outcome is Outcome.PROVED
+
+
+def test_without_the_face_on_which_both_sides_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mutant: a strict inequality is taken for shown where its sides are equal."""
+    monkeypatch.setattr(Search, "_excluded", lambda *_: True)
+    assert ENCLOSURE.decide(claim(f"{X} assume(0 <= x <= 0.01); show(x - x**3/3 < tanh(x))"), BUDGET).outcome is Outcome.PROVED

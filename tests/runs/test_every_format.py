@@ -24,6 +24,11 @@ def false(x: Real):
     show(exp(x) > 1 + x)
 
 
+@lemma(expect="refuted")
+def false_again(x: Real):
+    show(exp(x) > 1 + x)
+
+
 @lemma
 def rounds(x: Real):
     assume(x == 0)
@@ -54,6 +59,16 @@ def test_once(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len([r for r in results if r["lemma"] == "rounds"]) >= 7
     with Ledger() as ledger:
         assert len({record.subject.key for record, _ in ledger.of_lemma("real")}) == 1
+
+
+def test_lemmas_that_say_the_same(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each result is its own lemma's."""
+    results = check(capsys, str(path), "--format", "every")
+    assert [(r["lemma"], r["verdict"], r["expected"]) for r in results] == [
+        ("real", "proved", "proved"),
+        ("false", "refuted", "refuted"),
+        ("false_again", "refuted", "refuted"),
+    ]
 
 
 def test_formats_as_they_were_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,4 +113,4 @@ def test_every_is_for_such_lemmas_only(path: Path) -> None:
     with Ledger() as ledger:
         run = Run(ledger, Wish((EVERY,), spending=Spending()))
         lemmas = {lemma.name: [t.format for t in run.tasks(path, lemma)] for lemma in read_theory(path).lemmas}
-    assert lemmas == {"real": ["every"], "false": ["every"], "rounds": []}
+    assert lemmas == {"real": ["every"], "false": ["every"], "false_again": ["every"], "rounds": []}

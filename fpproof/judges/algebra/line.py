@@ -104,6 +104,9 @@ def _number(product: Any, low: Any, high: Any) -> Number | None:
     if low == high:
         return mpq(int(low.p), int(low.q))
     for factor, _ in product.factor_list()[1]:
+        if factor.degree() == 1 and factor.count_roots(low, high):
+            a, b = (mpq(int(x.p), int(x.q)) for x in factor.all_coeffs())
+            return -b / a
         if factor.degree() == 2 and factor.count_roots(low, high):
             a, b, c = (mpq(int(x.p), int(x.q)) for x in factor.all_coeffs())
             root = sqrt(b * b - 4 * a * c)
