@@ -92,7 +92,9 @@ class _Scan:
 
 
 class _Check:
-    def __init__(self, certificate: Certificate, everywhere: bool, jobs: int, seed: int, progress: Callable[[int, int], object] | None) -> None:
+    def __init__(
+        self, certificate: Certificate, everywhere: bool, jobs: int, seed: int, progress: Callable[[int, int], object] | None
+    ) -> None:
         self.certificate, self.network = certificate, certificate.network
         self.comparer = Comparer(certificate.network, certificate.semantics, jobs)
         self.progress, self.done, self.total = progress, 0, len(certificate.points)

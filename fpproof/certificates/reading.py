@@ -170,7 +170,7 @@ class _Members:
 
     def take(self, name: str, kind: Callable[[Any, str], Any]) -> Any:
         if name not in self.members:
-            _fail(self.place, f"a member {name!r}", ", ".join(islice(self.members, 10)) or "nothing")
+            _fail(self.place, f"a member {name!r}", ', '.join(islice(self.members, 10)) or 'nothing')
         return kind(self.members.pop(name), name if self.place == "certificate" else f"{self.place}.{name}")
 
     def end(self) -> None:

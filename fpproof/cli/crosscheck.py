@@ -94,6 +94,8 @@ def _facts(agreement: "Agreement") -> dict[str, object]:
             "machine": place.machine.hex(),
             "certificate": place.certificate.hex(),
         },
-        "reproduced-by": {name: {"variant": r.variant, "agreeing": r.agreeing, "of": r.total} for name, r in reproductions.items() if r is not None},
+        "reproduced-by": {
+            name: {"variant": r.variant, "agreeing": r.agreeing, "of": r.total} for name, r in reproductions.items() if r is not None
+        },
         "causes": list(found.causes),
     }

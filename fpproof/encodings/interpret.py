@@ -125,3 +125,4 @@ def _arithmetic(op: Op, args: list[Lanes], width: int) -> Lanes:
             return np.where(far, _lanes(0, width), shifted)
         case _:
             raise TypeError(f"{op} has no meaning on arrays")
+

@@ -21,7 +21,6 @@ from fpproof.networks.kernel import Kernel, carriers, from_float64, to_float64
 Vector = tuple[Datum, ...]
 Floats = NDArray[np.float64]
 
-
 def certify(
     network: Network,
     points: Sequence[Evaluated],

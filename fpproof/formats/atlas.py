@@ -1,8 +1,8 @@
 """The named formats, and formats from text.
 
-binary16                                             a name of the atlas, or an alias of one
-F(3,4)                                               IEEE-like, p = 3 fraction bits, q = 4 exponent bits
-mine(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)      any other; the name may be left out
+    binary16                                             a name of the atlas, or an alias of one
+    F(3,4)                                               IEEE-like, p = 3 fraction bits, q = 4 exponent bits
+    mine(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)      any other; the name may be left out
 """
 
 import re

@@ -60,3 +60,4 @@ class OnnxRuntime:
             return {given.name: np.asarray(output, np.float64) for given, output in zip(session.get_outputs(), outputs, strict=True)}
         except Exception as error:  # its exceptions have no common base below Exception
             raise Unable(f"{self.name} does not run the model: {str(error).splitlines()[0][:200]}") from None
+

@@ -164,7 +164,9 @@ def compile_sums(matrix: Matrix, biases: Sequence[float | None], semantics: Sema
             height += (operation in (LOAD, PUSH)) - (operation == ADD)
             depth = max(depth, height)
         starts.append(len(operations))
-    return Program(np.array(starts, np.int64), np.array(operations, np.int8), np.array(sources, np.int64), np.array(factors, np.float64), depth)
+    return Program(
+        np.array(starts, np.int64), np.array(operations, np.int8), np.array(sources, np.int64), np.array(factors, np.float64), depth
+    )
 
 
 def _compile_chains(matrix: Matrix, biases: Sequence[float | None], following: int) -> Program:

@@ -62,14 +62,18 @@ class Done:
     error: FpproofError | None = None
 
 
+Identity = tuple[str, str, str, str, tuple[str, ...]]
+"""What a result is kept under: the same lemma may be asked of chosen judges, and of any where another rests on it."""
+
+
 @dataclass
 class Run:
     """One run over tasks."""
 
     ledger: Ledger
     wish: Wish
-    _results: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
-    _finals: dict[tuple[str, str, str, str], Result] = field(default_factory=dict)
+    _results: dict[Identity, Result] = field(default_factory=dict)
+    _finals: dict[Identity, Result] = field(default_factory=dict)
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
     """The verdicts committed in each tree, as they were when the run first asked."""
@@ -178,7 +182,7 @@ class Run:
 
     def _with_used(self, tasks: Sequence[Task]) -> Iterator[Task]:
         """The tasks, each once and after those on the lemmas that its own rests on."""
-        seen: set[tuple[str, str, str, str]] = set()
+        seen: set[Identity] = set()
 
         def visit(task: Task) -> Iterator[Task]:
             if _identity(task) not in seen:
@@ -261,8 +265,8 @@ class Run:
         return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
 
 
-def _identity(task: Task) -> tuple[str, str, str, str]:
-    return task.path, task.lemma, task.statement, task.format
+def _identity(task: Task) -> Identity:
+    return task.path, task.lemma, task.statement, task.format, task.by
 
 
 def _current(record: Record) -> bool:

@@ -148,7 +148,9 @@ def function(term: Term, x: Number) -> Value:
 def weight(term: Term, x: Number, F: Format) -> Value:
     """[E-Weight] x; a Failure if it is no finite float of F, or for inputs and upstreams no datum of F."""
     if numbers.to_datum(F, x) is None or (term.data == "weight" and not numbers.finite(x)):
-        return Failure(f"the {term.data} {show(term)} is {number_text(x)}, which is no float of {F.name}", term.place, wrong=True)
+        said, found = show(term), number_text(x)
+        value = "" if said == found else f" is {found}, which"
+        return Failure(f"the {term.data} {said}{value} is no float of {F.name}", term.place, wrong=True)
     return x
 
 
@@ -301,17 +303,21 @@ class Program:
         return False if failure is None else failure
 
 
+MOST_LIKELY = 200
+"""Numbers that an `exists` over Real or Int tries."""
+
+
 @lru_cache(256)
 def _likely(term: Term) -> tuple[Number, ...]:
-    """Small integers; for a Real also the values of small formats that its body speaks of, and the quarters between them and beyond them."""
-    integers = [mpq(n) for k in range(33) for n in (k, -k)]
-    if term.args[0].variable.domain is Domain.INT:
-        return tuple(dict.fromkeys(integers))
-    formats = dict.fromkeys(t.data for t in ordered([term]) if t.op is Op.FORMAT and t.data.width <= 8)
-    floats = sorted({from_zero(numbers.from_datum(x)) for F in formats for x in F.finite()})
-    quarters = [x + (y - x) * k / 4 for x, y in pairwise([*floats, *(2 * x for x in floats[-1:])]) for k in (1, 2, 3)]
-    beyond = [x * (1 + mpq(1, 1 << 12)) for x in (*floats[:1], *floats[-1:])]
-    return tuple(dict.fromkeys([*integers, *floats, *quarters, *beyond]))
+    """Small integers; for a Real also values of small formats that its body speaks of, those near zero first, and some between and beyond them."""
+    found = [mpq(n) for k in range(33) for n in (k, -k)]
+    if term.args[0].variable.domain is Domain.REAL:
+        formats = dict.fromkeys(t.data for t in ordered([term]) if t.op is Op.FORMAT and t.data.width <= 8)
+        floats = sorted({from_zero(numbers.from_datum(x)) for F in formats for x in F.finite()})
+        beyond = [x * (1 + mpq(1, 1 << 12)) for x in (*floats[:1], *floats[-1:])]
+        quarters = [x + (y - x) * k / 4 for x, y in pairwise(floats) for k in (1, 2, 3)]
+        found = [*found[:17], *beyond, *sorted(floats, key=abs), *sorted(quarters, key=abs)]
+    return tuple(dict.fromkeys(found))[:MOST_LIKELY]
 
 
 def from_zero(x: Number) -> Number:

@@ -76,6 +76,9 @@ def read_source(path: Path, name: str | None = None) -> Source:
 def decode(data: bytes, name: str) -> Source:
     """Bytes as a source, with bounds checked and lines ended by newlines."""
     if len(data) > LARGEST_FILE:
+        lengths = map(len, data[: LARGEST_FILE + 1].split(b"\n"))
+        if (number := next((n for n, length in enumerate(lengths, 1) if length > LONGEST_LINE), None)) is not None:
+            raise TheoryError(f"a line of more than {LONGEST_LINE} characters", Place(name, number, LONGEST_LINE))
         raise TheoryError(f"a theory file has at most {LARGEST_FILE} bytes", Place(name, 1))
     try:
         text = data.decode("utf-8-sig")

@@ -138,14 +138,16 @@ def test_a_sweep_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None
     path = str(written(tmp_path / "a.py", SUM))
     arguments = ("sweep", f"{path}:sums_commute", "--format", "F(3,4)", "--by", "exact", "--jobs", "1", "--json")
     before: set[tuple[str, int]] = set()
+    longest = 0.3
     with Killer(ledger) as run:
         for _ in range(MOMENTS):
-            out, ended = run(choose.uniform(0.0, 0.5), *arguments)
+            out, ended = run(choose.uniform(0.0, longest), *arguments)
             if ended:
                 break
             assert not out
             there = chunks(ledger)
             assert before <= there, "chunks stay until there is a verdict"
+            longest *= 1.0 if there > before else 1.3  # as long as it takes here until some are done
             before = there
         assert before
         out, ended = run(60.0, *arguments)

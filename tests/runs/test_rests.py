@@ -78,6 +78,19 @@ def test_what_a_proof_rests_on_is_asked_all_the_way_down(tmp_path: Path) -> None
     assert set(said(path, "E2M1").values()) == {"proved"}
 
 
+def test_what_is_rested_on_is_decided_by_any_judge_and_what_is_asked_by_those_that_are_named(tmp_path: Path) -> None:
+    first, second = "\n@lemma\ndef top(x: Float):\n    uses(base)\n    show(x == x)\n", "\n@lemma\ndef base(x: Float):\n    show(x <= x)\n"
+    for lemmas in ((first, second), (second, first)):
+        path = written(tmp_path / "a.py", *lemmas)
+        with Ledger(":memory:") as ledger:
+            run = Run(ledger, Wish(("E2M1",), by=("sampling",)))
+            tasks = [task for lemma in theory_of(path).lemmas for task in run.tasks(path, lemma)]
+            assert {r.task.lemma: r.judge for r in run.results(tasks)} == {"top": "sampling", "base": "sampling"}
+        with Ledger(":memory:") as ledger:
+            run = Run(ledger, Wish(("E2M1",), by=("exact",)))
+            assert [r.outcome for r in run.results([run.task(path, theory_of(path).lemma("top"), "E2M1")])] == [Outcome.PROVED]
+
+
 def test_many_ways_to_one_lemma_are_gone_once(tmp_path: Path) -> None:
     """Each lemma rests twice on the one before: 2^40 ways."""
     ladder = "".join(f"\n@lemma\ndef l{i}(x: Float):\n    uses(l{i - 1}, l{i - 1})\n    show(x == x)\n" for i in range(1, 41))

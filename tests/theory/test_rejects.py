@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fpproof.cli.main import main
 from fpproof.errors import TheoryError
 from fpproof.formats import parse_format
 from fpproof.theory import instances, read_theory, read_theory_text
@@ -229,8 +230,10 @@ _SHOW_LINE, _SHOW_COLUMN = 21, 10
 
 @pytest.mark.parametrize(("text", "column", "message"), EXPRESSIONS, ids=[t[:40].encode("ascii", "replace").decode() for t, _, _ in EXPRESSIONS])
 def test_expressions_that_mean_nothing(text: str, column: int | None, message: str) -> None:
+    started = time.process_time()
     with pytest.raises(TheoryError) as caught:
         read_theory_text(CONTEXT.replace("{}", text))
+    assert time.process_time() - started < 1
     error = caught.value
     assert message in str(error)
     assert error.place is not None
@@ -380,6 +383,40 @@ def test_files_that_are_no_theories(text: str, line: int | None, message: str) -
 
 def test_there_are_enough_of_them() -> None:
     assert len(EXPRESSIONS) + len(FILES) >= 200
+
+
+KINDS = {
+    "names unknown": "is unknown",
+    "types wrong": "expected a number, found a condition",
+    "recursion": "recursion",
+    "huge powers": "a huge power",
+    "deep nesting": "levels",
+    "brackets": "brackets",
+    "division by zero": "a division by zero",
+    "attributes": "an attribute other than",
+    "os": "import of os",
+    "eval": "eval is Python's",
+    "lookalikes": "(U+0445)",
+    "long lines": "a line of",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_among_them(kind: str) -> None:
+    assert any(KINDS[kind] in message for _, _, message in [*EXPRESSIONS, *FILES])
+
+
+@pytest.mark.parametrize("text", ["eval('1') == x", "fll(x) == x", "\u0445 == x", "2 ** 2000000 > x", "x == " + " " * 10_000_000 + "y"])
+def test_the_command_shows_the_line_and_a_caret(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(CONTEXT.replace("{}", text))
+    assert main(["check", str(path)]) == 2
+    message, *shown = capsys.readouterr().err.rstrip("\n").split("\n")
+    assert message.startswith(f"fpproof: error: {path}:{_SHOW_LINE}:")
+    if len(text) < 1000:
+        source, caret = shown
+        assert "show(" in source
+        assert caret.strip() == "^"
 
 
 def test_long_lines_and_files_end_at_once() -> None:
