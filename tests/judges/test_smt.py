@@ -91,11 +91,19 @@ def test_a_real_that_stands_for_a_gap_is_a_real_counterexample() -> None:
     assert 1 < r <= 1 + mpq(1, 1 << 53)
 
 
+@pytest.mark.parametrize("format", ["E5M2", "binary32", "binary64"])
+def test_relative_errors_are_refuted_where_they_are_attained(format: str) -> None:
+    """What is true of all reals is not proved, and what fails at one is found."""
+    text = "r: Real | u = pow2(-F.p - 1); assume(pow2(F.emin) <= abs(r) <= F.Omega); show(abs(fl(r) - r) {} u / (1 + u) * abs(r))"
+    assert decide(text.format("<"), format).outcome is Outcome.REFUTED
+    if format == "E5M2":
+        assert decide(text.format("<="), format).outcome is Outcome.OPEN
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("x: Float | show(exp(x) > 0)", "exp"),
-        ("r: Real | show(abs(fl(r) - r) <= abs(r))", "a Real is encoded where it is only rounded"),
         ("x: Float | show(exists(Float, lambda w: w > x))", "name a witness="),
         ("x: Float | show(exists(Float, lambda w: w * w == x, witness=1))", "a witness= of the statement does not serve|search"),
         ("x: Float | show(x**9999 > 1)", "bits"),
@@ -111,6 +119,7 @@ def test_estimates_are_cheap_and_say_what_cannot_be() -> None:
     assert JUDGE.estimate(claim(STERBENZ, "binary64"), Budget()).possible
     assert "exp" in JUDGE.estimate(claim("x: Float | show(exp(x) > 0)"), Budget()).cannot
     assert JUDGE.estimate(claim(STERBENZ, "binary64"), Budget()).cases is None
+    assert "without bounds" in JUDGE.estimate(claim("x: Float, n: Int | show(x * n != 1)"), Budget()).cannot
 
 
 def test_a_weight_that_is_no_float_makes_the_statement_wrong() -> None:

@@ -87,6 +87,7 @@ class _Writer:
         self.formats: set[Format] = set()
         self._names: dict[tuple[object, ...], str] = {}
         self._floats: dict[Term, tuple[str, Format] | None] = {}
+        self._shapes: dict[Term, _Shape] = {}
 
     def script(self, conditions: Sequence[tuple[Term, bool]]) -> Script:
         terms = [condition for condition, _ in conditions]
@@ -162,23 +163,27 @@ class _Writer:
                 inner = self._float(term.args[0])
                 if inner is None:
                     return None
-                x, F = inner
-                return self._define(("float", term), self._sort(F), f"({_ROUNDED_WITHOUT_MODE[term.op]} {x})"), F
+                F = inner[1]
+                return self._define(("float", term), self._sort(F), f"({_ROUNDED_WITHOUT_MODE[term.op]} {inner[0]})"), F
             case Op.IF:
                 known = self._float(term.args[1]) or self._float(term.args[2])
                 if known is None:
                     return None
-                F = known[1]
-                branches = [self._as(a, F) for a in term.args[1:]]
-                if None in branches:
-                    return None
-                return self._define(("float", term), self._sort(F), f"(ite {self._condition(term.args[0])} {branches[0]} {branches[1]})"), F
+                x = self._as(term, known[1])
+                return None if x is None else (x, known[1])
         return None
 
     def _as(self, term: Term, F: Format) -> str | None:
-        """The term as a float of F, constants too."""
+        """The term as a float of F, constants and choices between them too."""
         if term.op is Op.CONSTANT:
             return self._constant(term, F)
+        if term.op is Op.IF and ("choice", term, F) in self._names:
+            return self._names["choice", term, F]
+        if term.op is Op.IF:
+            branches = [self._as(a, F) for a in term.args[1:]]
+            if None in branches:
+                return None
+            return self._define(("choice", term, F), self._sort(F), f"(ite {self._condition(term.args[0])} {branches[0]} {branches[1]})")
         found = self._float(term)
         return found[0] if found is not None and found[1] == F else None
 
@@ -265,6 +270,11 @@ class _Writer:
     # Exact numbers
 
     def _shape(self, term: Term) -> _Shape:
+        if term not in self._shapes:
+            self._shapes[term] = self._new_shape(term)
+        return self._shapes[term]
+
+    def _new_shape(self, term: Term) -> _Shape:
         found = self._float(term)
         if found is not None:
             F = found[1]
@@ -286,6 +296,8 @@ class _Writer:
 
     def _exact(self, term: Term, W: Format) -> str:
         """The exact number, every part of which W holds."""
+        if ("wide", term, W) in self._names:
+            return self._names["wide", term, W]
         if not self._shape(term).fits(W):
             raise EncodingError(f"{show(term)} does not fit into {W.name}")
         found = self._float(term)

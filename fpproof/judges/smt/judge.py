@@ -11,10 +11,11 @@ from fpproof.encodings.terms import Term as Bits
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.smt.floating import Script
 from fpproof.judges.smt.kinds import Kinds
+from fpproof.judges.smt.leaves import integer_bounds
 from fpproof.judges.smt.question import Question, question
 from fpproof.judges.smt.reals import stand_ins
 from fpproof.judges.verdict import NOT_STORED, Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict, silent
-from fpproof.theory import Claim, Op, Term, ordered
+from fpproof.theory import Claim, Domain, Op, Term, Type, ordered
 from fpproof.theory.numbers import Number
 
 LONGEST_SEARCH = 1 << 12
@@ -26,7 +27,7 @@ def limits(resource: int) -> Limits:
 
     The clock is long enough for the limits to decide, unless the machine is very slow.
     """
-    return Limits(z3=resource, cvc5=max(1, resource // 100), bitwuzla=max(1, resource // 25), seconds=max(10.0, resource / 250_000))
+    return Limits(z3=resource, cvc5=max(1, resource // 100), bitwuzla=max(1, resource // 25), seconds=max(10.0, resource / 250_000), megabytes=2048)
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,15 @@ class SmtJudge:
     solvers: tuple[str, ...] = ()
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
-        """Whether the claim's operations have an encoding; how long solvers take is unknown."""
+        """Whether the claim's variables and operations have an encoding; what solvers need is unknown."""
         try:
             kinds = Kinds()
             stand_ins(claim)
+            for variable in claim.variables:
+                if variable.variable.domain is Domain.INT:
+                    integer_bounds(claim, variable)
             for term in ordered((*claim.assumptions, *claim.conclusions)):
-                if term.op is Op.FUNCTION:
+                if term.type in (Type.NUMBER, Type.INT):
                     kinds.of(term)
         except EncodingError as error:
             return Estimate(cannot=_text(error))
@@ -81,6 +85,8 @@ class _Run:
                 unknown = unknown or f"no solver decides within the budget ({answer.reason}): a larger --budget resource=N, or another judge"
         if unknown:
             return self._verdict(Outcome.OPEN, unknown)
+        if self.question.partial:
+            return self._verdict(Outcome.OPEN, f"{self.question.partial}; nothing fails at the floats of a wider format: another judge")
         return self._held()
 
     def _ask(self, assertions: Sequence[Bits], floats: Script | None) -> Answer:

@@ -20,7 +20,7 @@ class Kind(IntEnum):
     """Rounded to odd only: under fl, and in comparisons with what is exact."""
 
 
-_NARROW = {Op.CONSTANT, Op.VARIABLE, Op.ROUND, Op.SUCC, Op.PRED, Op.WEIGHT, Op.POW2, Op.EXPONENT, Op.ULP, Op.FLOOR_DIVIDE, Op.REMAINDER}
+_NARROW = {Op.CONSTANT, Op.VARIABLE, Op.ROUND, Op.SUCC, Op.PRED, Op.WEIGHT, Op.COMPONENT, Op.POW2, Op.EXPONENT, Op.ULP, Op.FLOOR_DIVIDE, Op.REMAINDER}
 _PASSED_ON = {Op.NEGATE, Op.ABSOLUTE, Op.MULTIPLY, Op.MINIMUM, Op.MAXIMUM}
 
 
@@ -84,3 +84,17 @@ def scaling(divisor: Term) -> bool:
 def same_number(x: Term, y: Term) -> bool:
     """Whether two terms stand for numerically equal numbers: one term, or one sum, whatever the sign of a zero one is."""
     return x is y or (x.op is y.op and x.op in (Op.ADD, Op.SUBTRACT) and x.args == y.args)
+
+
+def shift_of(term: Term) -> tuple[Term, int, bool] | None:
+    """A product or quotient with a constant power of two: the other operand, the places to the left, whether the sign changes."""
+    if term.op not in (Op.MULTIPLY, Op.DIVIDE):
+        return None
+    candidates = [(term.args[0], term.args[1])] + ([(term.args[1], term.args[0])] if term.op is Op.MULTIPLY else [])
+    for inner, factor in candidates:
+        if factor.op is Op.CONSTANT and scaling(factor):
+            n, d = abs(int(factor.data.numerator)), int(factor.data.denominator)
+            if n & (n - 1) == 0 and d & (d - 1) == 0:
+                up = n.bit_length() - d.bit_length()
+                return inner, (up if term.op is Op.MULTIPLY else -up), factor.data < 0
+    return None

@@ -1,18 +1,18 @@
 """A claim as questions to a solver: is there an input at which it fails, and one at which its assumptions hold?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
-from fpproof.encodings import FloatTerm, datum
+from fpproof.encodings import EncodingError, FloatTerm, datum
 from fpproof.encodings.interpret import evaluate
 from fpproof.encodings.terms import FALSE, TRUE, signed
 from fpproof.encodings.terms import Term as Bits
 from fpproof.judges.smt.floating import Queries, queries
 from fpproof.judges.smt.reals import stand_ins
 from fpproof.judges.smt.translate import Translator
-from fpproof.theory import Claim, Domain, Term
+from fpproof.theory import Claim, Domain, Op, Term, ordered, show
 from fpproof.theory.networks import expanded
 from fpproof.theory.numbers import NEGATIVE_ZERO, ZERO, Number, from_datum
 
@@ -31,6 +31,8 @@ class Question:
     variables: Mapping[Term, FloatTerm | Bits]
     floats: Queries | None
     """The same queries in solvers' floats, if they are written so too."""
+    partial: str
+    """Why no failure among the inputs that are asked about is no proof: they are not all; empty if they are."""
 
     def values(self, model: Mapping[str, int]) -> dict[Term, Number | bool]:
         """The input that a model says; variables that it leaves out are 0."""
@@ -47,9 +49,18 @@ def _value(variable: Term, bits: FloatTerm | Bits, model: Mapping[str, int]) -> 
 
 def question(claim: Claim) -> Question:
     """The questions of a claim; raises EncodingError where it has no encoding."""
+    try:
+        return _question(claim)
+    except RecursionError:
+        raise EncodingError("exact operations that are nested too deeply", hint="round more often") from None
+
+
+def _question(claim: Claim) -> Question:
     written = expanded(claim)
-    translator = Translator(written, stand_ins(written))
+    reals = stand_ins(written)
+    translator = Translator(written, reals.formats)
     variables = {v: translator.variable(v) for v in claim.variables}
+    _check_weights_left_out(claim, written, translator)
     wrong = translator.wrong((*written.assumptions, *written.conclusions))
     reached: list[Bits] = []
     failures: list[list[Bits]] = []
@@ -72,4 +83,16 @@ def question(claim: Claim) -> Question:
         translator.approximate,
         variables,
         queries(written) if sound and not translator.approximate else None,
+        reals.partial,
     )
+
+
+def _check_weights_left_out(claim: Claim, written: Claim, translator: Translator) -> None:
+    """What a gradient does not depend on (the last bias) is gone when it is written out; if it is no float, the statement is wrong all the same."""
+    weights = tuple(t for t in ordered((*claim.assumptions, *claim.conclusions)) if t.op is Op.WEIGHT)
+    if not weights:
+        return
+    present = set(ordered((*written.assumptions, *written.conclusions)))
+    for weight in expanded(replace(claim, assumptions=(), conclusions=weights)).conclusions:
+        if weight.op is Op.WEIGHT and weight not in present and translator.no_float(weight) is not FALSE:
+            raise EncodingError(f"the weight {show(weight)} may be no float, and nothing depends on it: the statement may be wrong")

@@ -8,9 +8,12 @@ constants and with floats, then whether the claim holds depends on the breakpoin
 variables, n. The breakpoints near x are multiples of half an ulp of some format that occurs, or bits of a constant: numbers with
 k = bit_length(n) bits more, and a least unit 2^k times smaller, have 2^k - 1 >= n points in each gap. Beyond the last breakpoint a
 binade more has them too.
+
+In other claims such a format is still a set of real numbers: what fails at one of them fails. But if none fails, nothing is known.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fpproof.encodings import EncodingError
@@ -24,14 +27,25 @@ _COMPARED = {Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.SAME}
 _FLOATS = {Op.ROUND, Op.SUCC, Op.PRED, Op.WEIGHT}
 
 
-def stand_ins(claim: Claim) -> dict[Term, Format]:
-    """For each Real variable of a claim, the format whose finite numbers (without -0) stand for the reals; raises EncodingError where none does."""
+@dataclass(frozen=True)
+class StandIns:
+    """For each Real variable, the format over whose finite numbers (without -0) it ranges; why these are not enough for a proof, if they are not."""
+
+    formats: Mapping[Term, Format]
+    partial: str = ""
+
+
+def stand_ins(claim: Claim) -> StandIns:
+    """What stands for the Real variables of a claim; raises EncodingError if a format for them would be too wide."""
     reals = [v for v in claim.variables if v.variable.domain is Domain.REAL]
     if not reals:
-        return {}
-    formats, constants = _breakpoints(claim)
-    F = wide_enough(formats, constants, len(reals))
-    return dict.fromkeys(reals, F)
+        return StandIns({})
+    try:
+        formats, constants = _breakpoints(claim)
+    except EncodingError as error:
+        every = [t.data for t in ordered((*claim.assumptions, *claim.conclusions)) if t.op is Op.FORMAT]
+        return StandIns(dict.fromkeys(reals, wide_enough(every, (), len(reals))), error.message)
+    return StandIns(dict.fromkeys(reals, wide_enough(formats, constants, len(reals))))
 
 
 def wide_enough(formats: Sequence[Format], constants: Sequence[Fraction], variables: int) -> Format:
@@ -78,7 +92,7 @@ def _like_a_real(term: Term) -> bool:
 
 
 def _beyond(term: Term) -> EncodingError:
-    return EncodingError(f"{show(term)}: a Real is encoded where it is only rounded, and compared with reals, constants and floats")
+    return EncodingError(f"{show(term)}: a Real is decided where it is only rounded, and compared with reals, constants and floats")
 
 
 def _note(term: Term, other: Term, formats: dict[Format, None], constants: dict[Fraction, None]) -> None:

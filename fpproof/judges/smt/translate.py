@@ -181,7 +181,7 @@ class Translator(Values):
             below = [found[a] for a in outside_quantifiers(term)]
             match term.op:
                 case Op.WEIGHT:
-                    found[term] = below[0] | self._no_float(term)
+                    found[term] = below[0] | self.no_float(term)
                 case Op.IF if any(w is not FALSE for w in below):
                     found[term] = below[0] | ite(self.truth(term.args[0]), below[1], below[2])
                 case Op.AND | Op.OR if any(w is not FALSE for w in below):
@@ -201,7 +201,8 @@ class Translator(Values):
             reached = reached & (holds if term.op is Op.AND else ~holds)
         return result
 
-    def _no_float(self, term: Term) -> Bits:
+    def no_float(self, term: Term) -> Bits:
+        """Where a weight, an input or an upstream is none of the format."""
         inner, F = term.args[0], term.args[1].data
         x = self._in(inner, F)
         if x is not None:

@@ -7,8 +7,7 @@ enough; a number under `fl`, or compared with a narrow one, rounded to odd at th
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fpproof.encodings import (
     Comparison,
@@ -29,10 +28,10 @@ from fpproof.encodings.ratios import Ratio
 from fpproof.encodings.terms import Term as Bits
 from fpproof.encodings.terms import variable as bits_variable
 from fpproof.formats import Format
-from fpproof.judges.exact import bounds
-from fpproof.judges.smt.kinds import Kind, Kinds, is_two, scaling
+from fpproof.judges.smt import leaves
+from fpproof.judges.smt.kinds import Kind, Kinds, is_two, scaling, shift_of
 from fpproof.theory import Claim, Domain, Op, Term, Type, show
-from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, to_datum
+from fpproof.theory.numbers import to_datum
 
 Value = TypeVar("Value", FloatTerm | None, Number, Ratio, Rounded, Comparison)
 
@@ -89,10 +88,7 @@ class Values(ABC):
         return x
 
     def _integer_variable(self, term: Term) -> Bits:
-        low, high = bounds(self.claim, term)
-        if low is None or high is None:
-            name = term.variable.name
-            raise EncodingError(f"{name} is an Int without bounds: assume(low <= {name} <= high)")
+        low, high = leaves.integer_bounds(self.claim, term)
         return bits_variable(term.variable.name, max(low.bit_length(), high.bit_length()) + 1)
 
     # Floats
@@ -133,10 +129,16 @@ class Values(ABC):
         return fl(F, self.rounded(term.args[0], F.precision)).value
 
     def _in(self, term: Term, F: Format) -> FloatTerm | None:
-        """The term as a float of F, constants too."""
+        """The term as a float of F, constants and choices between them too."""
+        return self._once(lambda: self._found_in(term, F), "in", term, F)
+
+    def _found_in(self, term: Term, F: Format) -> FloatTerm | None:
         if term.op is Op.CONSTANT:
             datum = to_datum(F, term.data)
             return None if datum is None else float_constant(F, datum)
+        if term.op is Op.IF:
+            a, b = self._in(term.args[1], F), self._in(term.args[2], F)
+            return None if a is None or b is None else floats.select_float(self.truth(term.args[0]), a, b)
         x = self.float(term)
         return x if x is not None and x.format == F else None
 
@@ -146,11 +148,11 @@ class Values(ABC):
         known = self.float(a) or self.float(b)
         if known is None:
             return None
+        if term.op is Op.IF:
+            return self._in(term, known.format)
         x, y = self._in(a, known.format), self._in(b, known.format)
         if x is None or y is None:
             return None
-        if term.op is Op.IF:
-            return floats.select_float(self.truth(term.args[0]), x, y)
         order = floats.compare_floats(x, y)
         first = (order.less | (order.equal & x.sign)) if term.op is Op.MINIMUM else (order.greater | (order.equal & ~x.sign))
         return floats.select_float(x.nan | (~y.nan & first), x, y)
@@ -191,7 +193,7 @@ class Values(ABC):
             return ratios.to_odd(self.ratio(term), precision)
         if term.op is Op.SIGNIFICAND:
             return places.significand(self.rounded(args[0], precision))
-        if (shift := _shift(term)) is not None:
+        if (shift := shift_of(term)) is not None:
             inner, places_up, negative = shift
             scaled = numbers.scale(self.rounded(inner, precision), places_up)
             return numbers.negate(scaled) if negative else scaled
@@ -223,7 +225,7 @@ class Values(ABC):
         args = term.args
         match term.op:
             case Op.CONSTANT:
-                return _constant(term)
+                return leaves.constant(term)
             case Op.VARIABLE:
                 x = self.variable(term)
                 assert not isinstance(x, FloatTerm), "floats are found before"
@@ -238,13 +240,13 @@ class Values(ABC):
             case Op.MULTIPLY:
                 return numbers.multiply(self.exact(args[0]), self.exact(args[1]))
             case Op.DIVIDE if args[1].op is Op.CONSTANT and scaling(args[1]):
-                return numbers.multiply(self.exact(args[0]), _rational(1 / args[1].data))
+                return numbers.multiply(self.exact(args[0]), leaves.rational(1 / args[1].data))
             case Op.DIVIDE if scaling(args[1]):
-                return numbers.multiply(self.exact(args[0]), _power_of_two(numbers.negate(self.exact(args[1].args[-1]))))
+                return numbers.multiply(self.exact(args[0]), leaves.power_of_two(numbers.negate(self.exact(args[1].args[-1]))))
             case Op.POW2:
-                return _power_of_two(self.exact(args[0]))
+                return leaves.power_of_two(self.exact(args[0]))
             case Op.POWER:
-                return _power_of_two(self.exact(args[1])) if is_two(args[0]) else _power(self.exact(args[0]), int(args[1].data))
+                return leaves.power_of_two(self.exact(args[1])) if is_two(args[0]) else leaves.power(self.exact(args[0]), int(args[1].data))
             case Op.IF:
                 return numbers.select(self.truth(args[0]), self.exact(args[1]), self.exact(args[2]))
             case Op.MINIMUM | Op.MAXIMUM:
@@ -328,43 +330,3 @@ class Values(ABC):
     def _against(self, term: Term, y: Number) -> Comparison:
         """A term compared with an exact number without a denominator; between two sums both are exact."""
         return compare(self.rounded(term, y.bits), y)
-
-
-def _constant(term: Term) -> Number:
-    value = term.data
-    if value is NAN:
-        return numbers.nan()
-    if value in (INFINITY, NEGATIVE_INFINITY):
-        return numbers.infinity(value is NEGATIVE_INFINITY)
-    return numbers.rational(0, negative_zero=True) if value is NEGATIVE_ZERO else _rational(value)
-
-
-def _rational(value: Any) -> Number:
-    """A constant from gmpy2's rational, whose integers are not Python's."""
-    return numbers.rational(Fraction(int(value.numerator), int(value.denominator)))
-
-
-def _power_of_two(n: Number) -> Number:
-    return numbers.power_of_two(numbers.fixed_point(n))
-
-
-def _power(x: Number, n: int) -> Number:
-    """x multiplied n >= 0 times."""
-    result = ratios.ONE
-    for _ in range(n):
-        result = x if result is ratios.ONE else numbers.multiply(result, x)
-    return result
-
-
-def _shift(term: Term) -> tuple[Term, int, bool] | None:
-    """A product or quotient with a constant power of two: the other operand, the places to the left, whether the sign changes."""
-    if term.op not in (Op.MULTIPLY, Op.DIVIDE):
-        return None
-    candidates = [(term.args[0], term.args[1])] + ([(term.args[1], term.args[0])] if term.op is Op.MULTIPLY else [])
-    for inner, factor in candidates:
-        if factor.op is Op.CONSTANT and scaling(factor):
-            n, d = abs(int(factor.data.numerator)), int(factor.data.denominator)
-            if n & (n - 1) == 0 and d & (d - 1) == 0:
-                up = n.bit_length() - d.bit_length()
-                return inner, (up if term.op is Op.MULTIPLY else -up), factor.data < 0
-    return None
