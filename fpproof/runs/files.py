@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from fpproof.errors import TheoryError
@@ -38,6 +39,11 @@ def theories_in(directory: Path) -> list[Path]:
 
 def root_of(path: Path) -> Path:
     """The root of the tree that a theory file is of: the nearest directory `theories` above it, or its own directory."""
+    return _root_of(path.absolute())
+
+
+@lru_cache(maxsize=4096)
+def _root_of(path: Path) -> Path:
     directory = path.resolve().parent
     return next((parent for parent in (directory, *directory.parents) if parent.name == ROOT_NAME), directory)
 

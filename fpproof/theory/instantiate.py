@@ -32,20 +32,25 @@ def instances(lemma: Lemma, formats: Mapping[str, Format] | Format) -> tuple[Cla
 
 
 def _claim(lemma: Lemma, formats: Mapping[str, Format], modes: Mapping[str, Mode]) -> Claim | None:
+    if not _speaks_of(lemma, formats, modes):
+        return None
     pool = Pool()
-    roots = (*lemma.variables, *lemma.requires, *lemma.assumes, *lemma.shows)
-    placed = _put_in(pool, roots, formats, modes)
-    terms = Folding(pool).all(placed)
+    terms = Folding(pool).all(_put_in(pool, (*lemma.variables, *lemma.assumes, *lemma.shows), formats, modes))
     variables, rest = terms[: len(lemma.variables)], terms[len(lemma.variables) :]
-    requires, rest = rest[: len(lemma.requires)], rest[len(lemma.requires) :]
-    for term, written in zip(requires, lemma.requires, strict=True):
-        if term.op is not Op.TRUTH:
-            raise TheoryError(f"lemma {lemma.name}: a requirement speaks of formats only, found {show(written)}", written.place)
-        if not term.data:
-            return None
     _check_ranges(rest)
     assumptions, conclusions = conjuncts(rest[: len(lemma.assumes)]), conjuncts(rest[len(lemma.assumes) :])
     return Claim(lemma, dict(formats), dict(modes), tuple(variables), assumptions, conclusions, pool)
+
+
+def _speaks_of(lemma: Lemma, formats: Mapping[str, Format], modes: Mapping[str, Mode]) -> bool:
+    """Whether all requirements hold; the rest of the lemma may mean nothing where they do not."""
+    pool = Pool()
+    for term, written in zip(Folding(pool).all(_put_in(pool, lemma.requires, formats, modes)), lemma.requires, strict=True):
+        if term.op is not Op.TRUTH:
+            raise TheoryError(f"lemma {lemma.name}: a requirement speaks of formats only, found {show(written)}", written.place)
+        if not term.data:
+            return False
+    return True
 
 
 def conjuncts(conditions: Sequence[Term]) -> tuple[Term, ...]:
