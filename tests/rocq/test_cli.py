@@ -1,0 +1,124 @@
+"""`fpproof check --with rocq` and `fpproof export --to rocq`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fpproof.cli.main import main
+from fpproof.ledger import Ledger
+from fpproof.rocq import coqc
+from tests.checker.cases import base, edited, sealed
+
+THEORY = '''from fpproof.lang import Float, fl, lemma, show
+
+
+@lemma(rocq="Fpproof.Order.{theorem}", formats="F(2,3)")
+def nothing_is_left(x: Float):
+    show(fl(x - x) == 0)
+'''
+
+
+@pytest.fixture(autouse=True)
+def _ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FPPROOF_LEDGER", str(tmp_path / "ledger.sqlite"))
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.json"
+    path.write_bytes(sealed(base()))
+    return path
+
+
+@pytest.mark.coqc
+def test_check_with_rocq(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both verdicts and the assumptions are printed, and kept in the ledger."""
+    wrong = tmp_path / "wrong.json"
+    wrong.write_bytes(edited(base(), lambda copy: copy["claims"]["points"][0][2].__setitem__(0, "15")))
+    assert main(["check", str(good), "--with", "rocq"]) == 0
+    out = capsys.readouterr().out
+    assert "accepted by coqc" in out
+    assert "assumptions Closed under the global context" in out
+    assert main(["check", str(wrong), "--with", "rocq", "--json"]) == 1
+    facts = json.loads(capsys.readouterr().out)[0]
+    assert (facts["verdict"], facts["rocq"]["verdict"], facts["rocq"]["encoding"]) == ("rejected", "rejected", "exact")
+    with Ledger() as ledger:
+        kept = [record for record, _ in ledger.all()]
+    assert [(r.judge, r.outcome.value) for r in kept] == [("rocq-exact", "proved"), ("rocq-exact", "open")]
+    assert kept[0].evidence["assumptions"] == coqc.CLOSED
+    assert main(["replay"]) == 0
+
+
+@pytest.mark.coqc
+def test_ties_are_checked_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lemma.py"
+    path.write_text(THEORY.format(theorem="difference_of_equals"))
+    assert main(["show", f"{path}:nothing_is_left"]) == 0
+    assert "not checked yet" in capsys.readouterr().out
+    assert main(["check", str(path), "--with", "rocq", "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "proved again" in out
+    assert "proves it for every precision and exponent range: Closed under the global context; as enumeration in F(2,3), F(3,4), F(2,5)" in out
+    assert main(["check", str(path), "--matrix", "--format", "F(2,3),E2M1", "--jobs", "1"]) == 0
+    assert "| nothing_is_left | proved | Rocq |" in capsys.readouterr().out
+    assert main(["show", f"{path}:nothing_is_left"]) == 0
+    assert "Rocq: Fpproof.Order.difference_of_equals proves it" in capsys.readouterr().out
+    path.write_text(THEORY.format(theorem="neutral_sum_before"))
+    assert main(["check", str(path), "--with", "rocq", "--jobs", "1"]) == 1
+    assert "does not prove it: it says something else than the lemma" in capsys.readouterr().out
+    assert main(["check", str(path), "--matrix", "--format", "F(2,3)", "--jobs", "1"]) == 0
+    assert "Rocq" not in capsys.readouterr().out
+
+
+def test_export_needs_no_coqc(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(good), "--to", "rocq", "-o", str(tmp_path / "good.v")]) == 0
+    assert "Theorem certificate_holds : claim (ieee 3 4)" in (tmp_path / "good.v").read_text()
+    path = tmp_path / "lemma.py"
+    path.write_text(THEORY.format(theorem="difference_of_equals"))
+    assert main(["export", str(path), "--to", "rocq", "--format", "E5M2", "-o", str(tmp_path / "lemma.v")]) == 0
+    assert "Theorem nothing_is_left_0_holds" in (tmp_path / "lemma.v").read_text()
+    assert main(["export", str(path), "--to", "rocq", "-o", str(tmp_path / "lemma.v")]) == 2
+    assert main(["export", str(path), "--to", "rocq", "--format", "binary16", "-o", str(tmp_path / "lemma.v")]) == 2
+    assert "formats of at most 8 are enumerated" in capsys.readouterr().err
+
+
+def test_without_coqc(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Open, with how to get it; the certificate itself is checked."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["check", str(good), "--with", "rocq"]) == 3
+    out = capsys.readouterr().out
+    assert out.startswith("accepted")
+    assert "open: coqc is not installed: Rocq checks nothing here; apt install coq libcoq-flocq" in out
+
+
+def fake_coqc(directory: Path, script: str) -> None:
+    (directory / "coqc").write_text(f"#!/bin/sh\n{script}\n")
+    (directory / "coqc").chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("sleep 60", "took longer than 1 s"),
+        ("kill -9 $$", "ended without an answer"),
+        ("exit 0", "wrong assumptions"),
+        ('echo "Axioms:"; echo "cheat : False"', "wrong assumptions"),
+        ('echo "Error: Syntax error" >&2; exit 1', "not because the claim is false"),
+    ],
+)
+def test_a_coqc_that_says_neither_yes_nor_no(
+    script: str, said: str, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing but the one failure at Qed counts as no, and nothing but the one theorem without axioms as yes."""
+    fake_coqc(tmp_path, f'if [ "$1" = --version ]; then echo version 0; exit 0; fi\n{script}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert main(["check", str(good), "--with", "rocq", "--rocq-limit", "1"]) == 3
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1e3", "9999999", "x"])
+def test_limits(limit: str, good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(good), "--with", "rocq", f"--rocq-limit={limit}"]) == 2
+    assert "--rocq-limit: expected seconds" in capsys.readouterr().err
