@@ -42,6 +42,8 @@ def test_the_base_works(tmp_path: Path) -> None:
         (("activation", "gelu", "--format", "E5M2"), "fpproof[balls]"),
         (("crosscheck", "table.cert.json", "--on", "ml_dtypes"), "fpproof[crosscheck]"),
         (("crosscheck", "table.cert.json", "--on", "torch"), "fpproof[machines]"),
+        (("train", str(ROOT / "examples" / "logistic49.toml"), "--arithmetic", "binary16"), "fpproof[balls]"),
+        (("train", str(ROOT / "examples" / "sawtooth6.toml"), "--arithmetic", "torch:float32"), "fpproof[machines]"),
         (("certify", "model.onnx", "--points", "table.csv", "-o", "model.cert.json"), "fpproof[machines]"),
     ],
 )

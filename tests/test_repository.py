@@ -23,7 +23,7 @@ ALLOWED = {
     "certificates": {"formats", "networks"},
     "constructions": {"formats", "networks", "certificates"},
     "training": {"formats", "activations", "kernels", "networks"},
-    "pieces": {"formats", "activations", "networks", "certificates", "exchange", "training"},
+    "pieces": {"formats", "networks", "certificates", "exchange", "training"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "dynamics": {"formats", "activations", "networks", "training"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},

@@ -29,6 +29,7 @@ COMMANDS = {
     "descend": "gradient descent in exact, enclosed or rounded arithmetic, and its distance to the flow",
     "distance": "the step size below which gradient descent stays in a tube around the flow, certified",
     "train": "run a training run in several arithmetics, side by side",
+    "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",
     "formats": "show the named floating-point formats, or the parameters and values of one",
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",

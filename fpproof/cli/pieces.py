@@ -5,7 +5,7 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from fpproof.cli import FAILS, HOLDS
+from fpproof.cli import FAILS, HOLDS, OPEN
 from fpproof.cli.options import add_jobs, add_json, add_semantics, count
 from fpproof.errors import FpproofError
 
@@ -18,7 +18,7 @@ NAME = "pieces"
 HELP = "count a ReLU network's affine pieces and activation regions, exactly"
 
 SHOWN = 12
-MOST = 10**6
+MOST, MOST_ALLOWED = 2**22, 2**26
 _LONGEST = 40
 
 
@@ -27,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sawtooth", metavar="L", type=count, help="the sawtooth of width 2 and depth L, instead of a file")
     parser.add_argument("--slope", metavar="S", default="2", help="its slope, an expression such as 2-2^-10 (default: 2)")
     parser.add_argument("--threshold", metavar="C", default="1/2", help="its threshold (default: 1/2)")
+    parser.add_argument("--bounded", action="store_true", help="the sawtooth whose pre-activations have slopes 1 and -1, instead of the plain one")
     parser.add_argument("--law", action="store_true", help="count the sawtooth by its law alone, at depths too large for the network")
     parser.add_argument("--on", metavar="LO:HI", help="the interval, exact expressions, inf allowed (default: the line; a sawtooth: 0:1)")
     parser.add_argument("--from", metavar="X,...", dest="start", help="with --to: along the segment from one point to another, t from 0 to 1")
@@ -36,14 +37,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--round", action="store_true", help="round weights that are no floats of F, to nearest-even, and count those pieces")
     parser.add_argument("--list", action="store_true", help="list all breakpoints and slopes")
     parser.add_argument("--neurons", action="store_true", help="zeros, total variation and greatest slope of every pre-activation")
-    parser.add_argument("--limit", metavar="N", type=count, default=MOST, help=f"regions at which to stop (default: {MOST})")
+    parser.add_argument("--noise", metavar="R", help="uniform noise in [-R, R] on every bias of a hidden neuron: means over draws, and the bound")
+    parser.add_argument("--draws", metavar="N", type=count, default=100, help="draws of the noise (default: 100)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="its seed (default: 1)")
+    parser.add_argument("--limit", metavar="N", type=_limit, default=MOST, help=f"regions at which to stop (default: {MOST})")
     add_semantics(parser, "left-to-right; for --format")
     add_jobs(parser)
     add_json(parser)
 
 
+def _limit(text: str) -> int:
+    """A whole number from 1 to 2^26."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 8 and 1 <= int(text) <= MOST_ALLOWED):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_ALLOWED}, found {text[:40]!r}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
-    """Count and print; 0, or 1 where the count and the law disagree."""
+    """Count and print; 0, 1 where the count and its law, or noise and its bound, disagree, 3 where noise was sampled."""
     from fpproof.pieces import count as count_pieces
 
     if (options.network is None) == (options.sawtooth is None):
@@ -73,19 +84,23 @@ def run(options: argparse.Namespace) -> int:
     _add_list(options, found, layers[-1].neurons, facts, lines)
     if options.neurons:
         _add_neurons(layers, segment, options.limit, facts, lines)
+    if options.noise:
+        agrees &= _add_noise(options, layers, segment, facts, lines)
     print(json.dumps(facts, indent=2) if options.json else "\n".join(lines))
-    return HOLDS if agrees else FAILS
+    return FAILS if not agrees else OPEN if options.noise else HOLDS
 
 
 def _network(options: argparse.Namespace) -> "tuple[tuple[Affine, ...], Network | None, str]":
     from fpproof.formats.expressions import parse_expression
-    from fpproof.pieces import PiecesError, layers_from, sawtooth
+    from fpproof.pieces import PiecesError, bounded_sawtooth, layers_from, sawtooth
 
     if options.sawtooth is not None:
         if 2 ** min(options.sawtooth, 60) > 2 * options.limit:
             raise PiecesError(
                 f"a sawtooth of depth {options.sawtooth} may have more than {options.limit} pieces", hint="--law counts without the network"
             )
+        if options.bounded:
+            return bounded_sawtooth(options.sawtooth), None, f"bounded sawtooth of depth {options.sawtooth}"
         slope, threshold = parse_expression(options.slope), parse_expression(options.threshold)
         return (
             sawtooth(options.sawtooth, slope, threshold),
@@ -186,7 +201,7 @@ def _add_law(options: argparse.Namespace, segment: "Segment", found: "Count", fa
     from fpproof.pieces import closed_form, pieces_by_orbits
 
     slope, threshold = parse_expression(options.slope), parse_expression(options.threshold)
-    if options.sawtooth is None or slope <= 0 or threshold <= 0 or not segment.finite or options.format:
+    if options.sawtooth is None or options.bounded or slope <= 0 or threshold <= 0 or not segment.finite or options.format:
         return True
     by_orbits = pieces_by_orbits(options.sawtooth, slope, threshold, segment.low or 0, segment.high or 0)
     on_unit = segment.low == 0 and segment.high == 1
@@ -245,3 +260,29 @@ def _add_neurons(layers: "tuple[Affine, ...]", segment: "Segment", limit: int, f
     ]
     rows = [(n.layer, n.number, n.zeros, "infinite" if n.variation is None else _short(n.variation), _short(n.slope)) for n in measured]
     lines += tabulate(rows, ("layer", "neuron", "zeros", "variation", "greatest slope"), tablefmt="plain", disable_numparse=True).splitlines()
+
+
+def _add_noise(options: argparse.Namespace, layers: "tuple[Affine, ...]", segment: "Segment", facts: dict[str, Any], lines: list[str]) -> bool:
+    """Means over draws; whether the mean of the pieces is no more than the bound, up to the confidence intervals."""
+    from fpproof.formats.expressions import parse_expression
+    from fpproof.pieces.noise import absolute, draws, mean, uniform
+
+    radius = parse_expression(options.noise)
+    if radius <= 0:
+        raise FpproofError(f"--noise: expected a radius above 0, found {options.noise[:_LONGEST]!r}")
+    found = list(draws(layers, absolute(layers, radius), segment, uniform(options.seed), options.draws, most=options.limit))
+    columns = {
+        "pieces": mean([d.pieces for d in found]),
+        "crossings": mean([1 + d.zeros for d in found]),
+        "expected": mean([float(1 + d.expected) for d in found]),
+        "bound": mean([float(d.bound) for d in found]),
+    }
+    most = max(d.pieces for d in found)
+    holds = columns["pieces"].value - columns["pieces"].radius <= columns["bound"].value + columns["bound"].radius
+    facts["noise"] = {"radius": str(radius), "draws": len(found), "seed": options.seed, "most": most, "verdict": "supported" if holds else "fails"}
+    facts["noise"] |= {name: {"mean": m.value, "confidence_95": m.radius} for name, m in columns.items()}
+    lines.append(f"noise     uniform in [-{_short(radius)}, {_short(radius)}], {len(found)} draws, seed {options.seed}; 95% confidence intervals")
+    texts = {"pieces": f"at most {most}", "crossings": "1 + zeros", "expected": "1 + E zeros given the layers below", "bound": "1 + sum TV / 2R"}
+    lines += [f"  {name:<9} {m}  {texts[name]}" for name, m in columns.items()]
+    lines.append(f"  verdict   {'supported' if holds else 'FAILS'}: the mean of the pieces is at most the bound")
+    return holds

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
+from fpproof.cli import FAILS, HOLDS, OPEN
 from fpproof.cli.options import add_json, count
 from fpproof.cli.progress import bar
 from fpproof.errors import FpproofError
@@ -305,6 +305,4 @@ def _code(options: argparse.Namespace, report: dict[str, Any]) -> int:
     noises = [facts["noise"] for facts in report["steps"] if "noise" in facts]
     if any(found["breaks"] for found in audits) or not all(found["holds"] for found in noises):
         return FAILS
-    if (options.audit or options.noise) and not audits and not noises:
-        return BAD_INPUT
     return OPEN if noises else HOLDS

@@ -50,7 +50,7 @@ def executed_steps(network: Network, semantics: Semantics, low: Fraction | None,
     return Steps(
         len(points),
         1 + int((~same).sum()),
-        len(np.unique(outputs + 0.0, axis=0)),
+        len({row.tobytes() for row in np.where(np.isnan(outputs), np.nan, outputs + 0.0)}),
         int((directions[1:] != directions[:-1]).sum()),
         int((~np.isfinite(outputs)).any(axis=1).sum()),
     )

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from fpproof.networks import Order, Semantics
 from fpproof.training.description import DescriptionError, Run
 from fpproof.training.losses import upstream
@@ -149,8 +147,3 @@ def with_momentum(numbers: Numbers, decay: Array, momenta: Parameters, gradients
     """m <- (mu (*) m) (+) g."""
     minus_one = numbers.read([-1])
     return momenta.map(lambda m, g: numbers.minus(numbers.times(decay, m), numbers.times(minus_one, g)), gradients)
-
-
-def count_where(parameters: Parameters, f: Callable[..., Array], *others: Parameters) -> int:
-    """How many entries f marks."""
-    return sum(int(np.count_nonzero(f(*arrays))) for arrays in zip(parameters, *others, strict=True))

@@ -162,6 +162,26 @@ def test_steps_that_are_too_small_leave_weights_where_they_are() -> None:
     assert states(run, "binary32")[1].stagnant == 0
 
 
+@pytest.mark.parametrize(
+    ("arithmetic", "exponent", "step", "w"),
+    [
+        ("binary16", 2, 13, Q(2047, 2048)),
+        ("binary16", 6, 163, Q(127, 128)),
+        ("binary16", 10, 692, Q(429, 512)),
+        ("binary16", 11, 0, Q(1, 2)),
+        ("bfloat16", 7, 87, Q(215, 256)),
+        ("bfloat16", 8, 0, Q(1, 2)),
+    ],
+)
+def test_where_descent_stalls(arithmetic: str, exponent: int, step: int, w: Fraction) -> None:
+    """D.1 of the cross-checks: w <- w + eta (1 - w^2) w from 1/2; in binary16 it stops as soon as eta (1 - w^2) w <= 2^-12, ties to even."""
+    layer = Affine(((Q(1, 2),),), (None,))
+    run = Run((layer, layer), ((Q(1),),), ((Q(1),),), step=Q(1, 2**exponent), steps=step + 2)
+    places = [state.exact.weights[0][0, 0] for state in states(run, arithmetic)]
+    assert places[step] == places[step + 1] == places[step + 2] == mpq(w)
+    assert step == 0 or places[step - 1] != places[step]
+
+
 def test_an_exact_run_stops_by_itself() -> None:
     run = Run(LINE, ((Q(1, 3),),), ((Q(1, 7),),), step=Q(1, 5), steps=1000)
     trajectory = Trajectory(run, parse_arithmetic("exact"), most_bits=500)

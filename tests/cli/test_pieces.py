@@ -1,0 +1,146 @@
+"""`fpproof pieces`, `fpproof train` and `fpproof stagnation`: what they print, their exit codes, and errors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fpproof.cli.main import main
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+SAWTOOTH = str(EXAMPLES / "sawtooth6.toml")
+
+
+def facts(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    main([*arguments, "--json"])
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_sawtooth_with_its_law(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pieces", "--sawtooth", "6", "--slope", "2-2^-3", "--threshold", "1/2"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[2:4] == ["pieces    62", "regions   62"]
+    assert out[5] == "law       62 by the recurrence; 2^L - 2 at L = 6, the first loss: agrees"
+
+
+def test_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, "pieces", "--sawtooth", "10")
+    assert (found["pieces"], found["regions"], found["segment"]["low"], found["segment"]["high"]) == (1024, 1024, "0", "1")
+    assert found["law"] == {"recurrence": 1024, "closed_form": {"pieces": 1024, "formula": "2^L"}, "agrees": True}
+
+
+def test_depths_by_the_law_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert facts(capsys, "pieces", "--sawtooth", "40", "--law", "--slope", "2+2^-10")["pieces"] == 5 * 2**38 - 1
+
+
+def test_breakpoints_and_slopes(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, "pieces", "--sawtooth", "2", "--on", "-1:1/3", "--list", "--neurons")
+    assert (found["breakpoints"], found["slopes"]) == (["0", "1/4"], [["0", "4", "-4"]])
+    assert found["neurons"][1] == {"layer": 1, "neuron": 2, "zeros": 0, "variation": "4/3", "slope": "1"}
+
+
+def test_steps_of_the_executed_network(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, "pieces", "--sawtooth", "3", "--format", "F(3,4)", "--on", "0:1")
+    assert found["executed"] == {
+        "format": "F(3,4)",
+        "semantics": "left-to-right",
+        "floats": 57,
+        "steps": 57,
+        "values": 33,
+        "turns": 7,
+        "non_finite": 0,
+    }
+
+
+def test_a_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "a.cert.json")
+    assert main(["represent", str(EXAMPLES / "wild-f24.csv"), "-o", path, "--jobs", "1"]) == 0
+    capsys.readouterr()
+    assert main(["pieces", path, "--on", "0:1"]) == 0
+    assert "regions" in capsys.readouterr().out
+
+
+def test_noise_is_only_supported(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pieces", "--sawtooth", "4", "--bounded", "--noise", "1/32", "--seed", "12345"]) == 3
+    out = capsys.readouterr().out
+    assert "pieces    17.75 +- 0.44  at most 21" in out
+    assert "verdict   supported" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["pieces"], "expected a network's file or --sawtooth L"),
+        (["pieces", "--sawtooth", "3", "x.onnx"], "expected a network's file or --sawtooth L"),
+        (["pieces", "--sawtooth", "3", "--slope", "2-"], "no number"),
+        (["pieces", "--sawtooth", "3", "--slope", "9^9^9"], "too large"),
+        (["pieces", "--sawtooth", "3", "--on", "1"], "expected LO:HI"),
+        (["pieces", "--sawtooth", "3", "--on", "1:0"], "lower end"),
+        (["pieces", "--sawtooth", "3", "--from", "0,0", "--to", "1,1"], "1 coordinates"),
+        (["pieces", "--sawtooth", "60"], "--law"),
+        (["pieces", "--sawtooth", "8", "--limit", "100"], "more than 100"),
+        (["pieces", "--sawtooth", "3", "--round"], "--format"),
+        (["pieces", "--sawtooth", "3", "--slope", "1/3", "--format", "binary16"], "is no float of binary16"),
+        (["pieces", "--sawtooth", "3", "--format", "binary32"], "up to 16 bits"),
+        (["pieces", "--sawtooth", "3", "--noise", "-1"], "above 0"),
+        (["pieces", str(EXAMPLES / "logistic49.toml")], "sigmoid is not piecewise affine"),
+        (["pieces", str(EXAMPLES / "sine-e4m3.csv")], "sine-e4m3.csv"),
+        (["train", SAWTOOTH, "--arithmetic", "binary61"], "unknown"),
+        (["train", SAWTOOTH, "--arithmetic", "exact,exact"], "different arithmetics"),
+        (["train", SAWTOOTH, "--steps", "x"], "whole number"),
+        (["train", SAWTOOTH, "--step", "1/0"], "divides by zero"),
+        (["train", SAWTOOTH, "--noise", "0"], "above 0"),
+        (["train", str(EXAMPLES / "logistic49.toml"), "--arithmetic", "exact"], "irrational"),
+        (["train", "missing.toml"], "missing.toml"),
+        (["stagnation", "--format", "binary16", "--at", "0.1"], "no float of binary16"),
+        (["stagnation", "--format", "binary16", "--at", "inf"], "finite weight"),
+    ],
+)
+def test_errors_are_sentences(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("fpproof: error: ")
+
+
+def test_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, "train", SAWTOOTH, "--arithmetic", "exact,binary16,binary32,binary64", "--pieces")
+    last = {row["arithmetic"]: (row["pieces"], row["regions"]) for row in found["steps"] if row["step"] == 1}
+    assert last == {"exact": (64, 64), "binary16": (69, 84), "binary32": (76, 91), "binary64": (69, 84)}
+    assert found["runs"][1]["parts"]["step"] == 1
+    assert found["runs"][0] == {"arithmetic": "exact", "stopped": None, "parts": None}
+
+
+def test_an_audit_fails_where_a_neuron_breaks_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", SAWTOOTH, "--arithmetic", "exact", "--audit"]) == 1
+    assert "12 neurons break it" in capsys.readouterr().out
+    square = str(EXAMPLES / "sawtooth4-square.toml")
+    assert main(["train", square, "--arithmetic", "exact", "--audit"]) == 0
+    assert "S1-A  8 of 8 biases moved" in capsys.readouterr().out
+    assert main(["train", square, "--arithmetic", "exact", "--noise", "1", "--draws", "10"]) == 3
+
+
+def test_parameters_are_written_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "last.json"
+    assert main(["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact,binary16", "-o", str(path)]) == 0
+    written = json.loads(path.read_text())
+    assert [entry["arithmetic"] for entry in written] == ["exact", "binary16"]
+    assert np.array(written[1]["weights"][0]).shape == (2, 1)
+    assert "parts     binary16 from exact at step 1" in capsys.readouterr().out
+
+
+def test_a_run_that_grows_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
+    square = str(EXAMPLES / "sawtooth4-square.toml")
+    assert main(["train", square, "--arithmetic", "exact", "--steps", "50", "--bits", "300"]) == 0
+    assert "stopped   exact: numbers of more than 300 bits" in capsys.readouterr().out
+
+
+def test_stagnation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stagnation", "--format", "binary16", "--at", "-0.5"]) == 0
+    assert "unmoved   by w (-) u for u in [-1/8192, 1/4096]" in capsys.readouterr().out
+    found = facts(capsys, "stagnation", "--format", "E5M2")
+    assert len(found["binades"]) == 31
+    assert main(["stagnation", "--format", "bfloat16"]) == 0
+    assert "--all shows them" in capsys.readouterr().out
