@@ -77,6 +77,9 @@ def _facts(found: "Flow", state: "State", digits: int, curvature: bool) -> dict[
             "gradient_norm": interval(state.gradient_norm, digits),
             "radius": interval(state.radius, 3)[1],
         }
+        product, ratio = found.audit(state.t)
+        facts["norm_times_gradient"] = interval(product, digits)
+        facts["moved_by_bound"] = interval(ratio, digits) if ratio.is_finite() else None
         if curvature:
             facts["smallest_eigenvalue"] = interval(found.smallest_eigenvalue(state.t), digits)
             facts["length"] = interval(found.length(state.t), 6)

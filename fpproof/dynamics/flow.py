@@ -79,6 +79,17 @@ class Flow:
             entries = self.problem.hessian.run(real_balls(), state.parameters)
             return least_eigenvalue(symmetric(entries, self.problem.dimension))
 
+    def audit(self, t: Fraction) -> tuple[Ball, Ball]:
+        """What S2's dichotomy is about: |theta| |grad f|, which tends to 0 at asymptotic critical values, and |theta - theta_0| / sqrt(t (f_0 -
+        f)) <= 1.
+
+        The second is not finite at t = 0 and where the loss has not fallen.
+        """
+        state, start = self.at(t), self.at(Fraction(0))
+        with working(self.bits):
+            moved = norm([x - y for x, y in zip(state.parameters, start.parameters, strict=True)])
+            return state.norm * state.gradient_norm, moved / (ball(t) * (start.loss - state.loss)).sqrt()
+
     def over(self, low: Fraction, high: Fraction) -> list[Vector]:
         """Boxes that hold the flow between two times, one a segment."""
         with working(self.bits):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from fpproof.activations import activation
 from fpproof.activations import derivative as rounded_derivative
 from fpproof.activations import value as rounded_value
+from fpproof.activations.tables import WIDEST, table
 from fpproof.errors import FormatError, NetworkError
 from fpproof.formats import NAN, ZERO, Datum, Format, Mode, parse_format, rational, round_datum, round_rational
 from fpproof.formats.arithmetic import add, flush_subnormal, fma, is_nan, multiply, negate
@@ -204,6 +205,13 @@ class Data(_Rounded):
         return _elementwise(lambda *x: self._flushed(f(*x)), *columns)
 
 
+@lru_cache(maxsize=32)
+def _whole_table(F: Format, name: str) -> tuple[Array, Array]:
+    """Both columns of `fpproof.activations.tables.table` as numbers."""
+    values, derivatives = table(F, activation(name))
+    return arrays.decode(F, values), arrays.decode(F, derivatives)
+
+
 class Lanes(_Rounded):
     """The same numbers in binary64 arrays."""
 
@@ -241,12 +249,18 @@ class Lanes(_Rounded):
     def activated(self, name: str, z: Array) -> Array:
         if name == "relu":
             return np.where((z > 0) | np.isnan(z), z, 0.0)
-        return self.function(lambda v: self._tables(name, v)[0], z)
+        return self._looked_up(name, 0, z)
 
     def derivative(self, name: str, z: Array) -> Array:
         if name == "relu":
             return np.where(np.isnan(z), z, np.where(z > 0, 1.0, np.where(z == 0, to_float64(self.slope), 0.0)))
-        return self.function(lambda v: self._tables(name, v)[1], z)
+        return self._looked_up(name, 1, z)
+
+    def _looked_up(self, name: str, column: int, z: Array) -> Array:
+        """An activation (column 0) or its derivative: by a table of the whole format where it has 16 bits and infinities, else one by one."""
+        if self.format.width > WIDEST or not self.format.has_infinities:
+            return self.function(lambda v: self._tables(name, v)[column], z)
+        return self.kept(self.format, _whole_table(self.format, name)[column][arrays.encode(self.format, z)])
 
     def rounded(self, x: Array) -> Array:
         return self.kept(self.format, arrays.round_floats(self.format, x))

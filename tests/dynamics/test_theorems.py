@@ -223,6 +223,8 @@ def test_the_diverging_flow_certified() -> None:
         moved = norm([a - b for a, b in zip(later.parameters, start.parameters, strict=True)])
         assert moved < (ball(later.t) * (start.loss - later.loss)).sqrt()
     for earlier, later in pairwise(states[1:]):
+        assert found.audit(later.t)[0] < found.audit(earlier.t)[0]
+        assert 0 < found.audit(later.t)[1] < 1
         assert later.parameters[1] > earlier.parameters[1]
         assert later.parameters[0] < earlier.parameters[0]
 

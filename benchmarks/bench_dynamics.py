@@ -1,0 +1,78 @@
+"""The flow of a network of 10 parameters up to t = 1 with 27 proved digits, against mpmath's odefun at 30; SciPy in doubles is a yardstick.
+
+Results are compared before anything is timed. CPU time of one thread; each run builds its derivatives anew.
+"""
+
+import operator
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from scipy.integrate import solve_ivp
+
+from benchmarks.conftest import Goal, Medians
+from fpproof.dynamics.flow import flow
+from fpproof.dynamics.graph import Arithmetic
+from fpproof.dynamics.problem import Problem, network_problem
+from fpproof.training import Affine, Run
+
+CPU = pytest.mark.benchmark(timer=time.process_time)
+WORK, DIGITS = "flow of 10 parameters", 30
+
+
+def network() -> Problem:
+    """1-3-1 with logistic activation, five points of x^2; weights that are short dyadics."""
+    numbers = [Fraction((37 * k) % 127 - 63, 64) for k in range(1, 11)]
+    hidden = Affine(tuple((w,) for w in numbers[:3]), tuple(numbers[3:6]), "sigmoid")
+    output = Affine((tuple(numbers[6:9]),), (numbers[9],))
+    points = [Fraction(k, 5) for k in range(5)]
+    return network_problem(Run((hidden, output), tuple((x,) for x in points), tuple((x * x,) for x in points)))
+
+
+def ours() -> list[Any]:
+    found = flow(network(), Fraction(1), Fraction(1, 10**27)).at(Fraction(1))
+    return [mpmath.mpf(x.mid().str(40, radius=False)) for x in found.parameters]
+
+
+def mpmaths() -> list[Any]:
+    problem = network()
+    operations: dict[str, Callable[..., Any]] = {name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "neg", "pow")}
+    names = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "negate": "neg", "power": "pow"}
+    arithmetic = Arithmetic(
+        "mpmath",
+        lambda r: mpmath.mpf(int(r.numerator)) / int(r.denominator),
+        {**{name: operations[short] for name, short in names.items()}, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))},
+    )
+    start = [mpmath.mpf(v.numerator) / v.denominator for v in problem.start]
+    return list(mpmath.odefun(lambda t, y: [-g for g in problem.gradient.run(arithmetic, y)], 0, start)(1))
+
+
+def scipys() -> list[Any]:
+    problem = network()
+    names = ("add", "subtract", "multiply", "divide", "negative", "power")
+    operations = {name.replace("negative", "negate"): getattr(np, name) for name in names}
+    arithmetic = Arithmetic("numpy", lambda r: float(r), {**operations, "sigmoid": lambda x: 1 / (1 + np.exp(-x))})
+    start = [float(v) for v in problem.start]
+    found = solve_ivp(lambda t, y: [-g for g in problem.gradient.run(arithmetic, y)], (0, 1), start, method="DOP853", rtol=1e-13, atol=1e-14)
+    return list(found.y[:, -1])
+
+
+CANDIDATES = {"fpproof": ours, "mpmath": mpmaths, "scipy": scipys}
+
+
+@CPU
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_flow(benchmark: BenchmarkFixture, medians: Medians, name: str) -> None:
+    with mpmath.workdps(DIGITS):
+        difference = max(abs(x - y) for x, y in zip(CANDIDATES[name](), ours(), strict=True))
+        assert difference < (1e-11 if name == "scipy" else 1e-26)
+        medians.measure(benchmark, WORK, name, CANDIDATES[name], rounds=3)
+
+
+def test_goal(medians: Medians) -> None:
+    medians.require(Goal("flow, enclosed", WORK, "fpproof", "mpmath", 10))
