@@ -17,6 +17,7 @@ sys.exit(main(sys.argv[1:]))
 """
 """A module that is None in sys.modules is one that is not there, for imports and for importlib.util.find_spec."""
 
+THEORY = ("from fpproof.lang import Float, lemma, show", "@lemma", "def l(x: Float):", "    show(x == x)", "")
 TABLE = "# format: bfloat16\nx,value,upstream,gradient\n1,2,1,-0.5\n"
 
 
@@ -42,12 +43,14 @@ def test_the_base_works(tmp_path: Path) -> None:
         (("activation", "gelu", "--format", "E5M2"), "fpproof[balls]"),
         (("crosscheck", "table.cert.json", "--on", "ml_dtypes"), "fpproof[crosscheck]"),
         (("crosscheck", "table.cert.json", "--on", "torch"), "fpproof[machines]"),
+        (("check", "theory.py", "--by", "smt"), "fpproof[solvers]"),
         (("certify", "model.onnx", "--points", "table.csv", "-o", "model.cert.json"), "fpproof[machines]"),
     ],
 )
 def test_what_needs_an_extra_names_it(tmp_path: Path, arguments: tuple[str, ...], extra: str) -> None:
     (tmp_path / "table.csv").write_text(TABLE)
     assert run(tmp_path, "represent", "table.csv", "-o", "table.cert.json", "--jobs", "1").returncode == 0
+    (tmp_path / "theory.py").write_text("\n".join(THEORY))
     (tmp_path / "model.onnx").write_bytes(b"\x08\x07")
     done = run(tmp_path, *arguments)
     assert done.returncode == 2

@@ -23,7 +23,8 @@ PREFIX = "v."
 def solve_with_z3(text: str, limit: int | None) -> dict[str, Any]:
     import z3
 
-    solver = z3.SolverFor("QF_BV")
+    # The solver of QF_BV takes what it does not know, floats, for uninterpreted.
+    solver = z3.SolverFor("QF_BVFP" if text.startswith("(set-logic QF_BVFP)") else "QF_BV")
     if limit is not None:
         solver.set("rlimit", limit)
     solver.from_string(text)
@@ -34,7 +35,7 @@ def solve_with_z3(text: str, limit: int | None) -> dict[str, Any]:
         answer |= {"reason": reason, "exhausted": limit is not None and ("resource" in reason or "cancel" in reason)}
     if status == "sat":
         model = solver.model()
-        values = {d.name(): model[d] for d in model.decls()}
+        values = {d.name(): model[d] for d in model.decls() if d.arity() == 0 and z3.is_bool(model[d]) | z3.is_bv(model[d])}
         answer["model"] = {name: int(z3.is_true(v)) if z3.is_bool(v) else v.as_long() for name, v in values.items()}
     statistics = solver.statistics()
     answer["spent"] = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else None  # noqa: SIM118  # no dict
@@ -49,8 +50,19 @@ def solve_with_bitwuzla(text: str, limit: int | None) -> dict[str, Any]:
     parser = bitwuzla.Parser(bitwuzla.TermManager(), options)
     parser.parse(text, True, False)
     solver = parser.bitwuzla()
+    looks = 0
+
+    def is_over() -> bool:
+        nonlocal looks
+        looks += 1
+        return limit is not None and looks > limit
+
+    solver.configure_terminator(is_over)
     status = {bitwuzla.Result.SAT: "sat", bitwuzla.Result.UNSAT: "unsat"}.get(solver.check_sat(), "unknown")
-    answer: dict[str, Any] = {"status": status}
+    answer: dict[str, Any] = {"status": status, "spent": looks}
+    if status == "unknown":
+        exhausted = limit is not None and looks > limit
+        answer |= {"reason": "resource limit" if exhausted else "it gave up", "exhausted": exhausted}
     if status == "sat":
         values = {name.symbol(): solver.get_value(name) for name in parser.get_declared_funs()}
         answer["model"] = {name: int(v.value()) if v.sort().is_bool() else int(v.value(10)) for name, v in values.items()}

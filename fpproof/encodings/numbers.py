@@ -294,6 +294,14 @@ def signed_comparison(x_sign: Term, x_key: Term, y_sign: Term, y_key: Term, unor
     return Comparison(~unordered & below, ~unordered & equals, ~unordered & ~below & ~equals)
 
 
+def fixed_point(x: Number) -> Number:
+    """The same number with offset 0 and no unit greater than 1, as integers have it."""
+    if not x.span and x.lowest <= 0:
+        return x
+    lowest = min(x.lowest, 0)
+    return replace(x, significand=_fixed(x, lowest, x.bits + x.highest - lowest), offset=constant(0, 1), lowest=lowest, span=0, canonical=False)
+
+
 # What the operations share
 
 

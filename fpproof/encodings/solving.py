@@ -1,8 +1,9 @@
 """Asking solvers whether assertions can hold: a portfolio in processes of their own, of which the first answer counts.
 
 An answer is worth what stands behind it. A model is checked against the assertions by `terms.meaning` before anyone sees it; that no model
-exists is the solver's word. z3 and cvc5 stop at resource limits that do not depend on the machine; Bitwuzla has none,
-so its time-outs are not reproducible, and an answer says so.
+exists is the solver's word. Solvers stop at limits that do not depend on the machine: z3 and cvc5 count resources, and Bitwuzla is ended
+after so many looks at whether it should go on, which it takes at places that its search decides. Where a clock or the memory ends
+one first, an answer says so.
 """
 
 import atexit
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,6 +31,15 @@ from fpproof.paths import cache_directory, write_atomically
 SOLVERS = ("z3", "bitwuzla", "cvc5")
 ENCODING = "fpproof-bv"
 """The name of these encodings, for ledgers."""
+FLOATS = "solver floats"
+"""The name of queries in the solvers' own theory of floats."""
+FAMILIES = {("bitwuzla", FLOATS): "SymFPU", ("cvc5", FLOATS): "SymFPU", ("z3", FLOATS): "z3's floats"}
+"""Whose encoding of floats an answer rests on, where it is not ours: agreement within one family is one witness."""
+
+_ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("cvc5", FLOATS), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", ENCODING))
+"""Who begins first, by how often each was the fastest on the lemmas of benchmarks/bench_smt.py."""
+_PATIENCE = 0.3
+"""Seconds until one more solver begins, if none has answered: most queries take less, and then few processes compete for the cores."""
 
 Status = Literal["sat", "unsat", "unknown"]
 
@@ -38,18 +48,19 @@ Status = Literal["sat", "unsat", "unknown"]
 class Budget:
     """What one query may cost each solver.
 
-    `z3` and `cvc5` are these solvers' resource units: the defaults take each some 20 seconds. `seconds` of CPU time end every solver, and
-    Bitwuzla has no other limit: where they decide, the outcome is not reproducible. None is no limit.
+    Each in the solver's own units: the defaults take each some 20 to 40 seconds. `seconds` of CPU time are a second limit that should not be
+    reached: an outcome that it decided is not reproducible. None is no limit.
     """
 
     z3: int | None = 60_000_000
     cvc5: int | None = 500_000
-    seconds: float | None = 60
+    bitwuzla: int | None = 2_000_000
+    seconds: float | None = 200
     megabytes: int | None = 4096
 
     def limit(self, solver: str) -> int | None:
         """The deterministic limit of a solver."""
-        return {"z3": self.z3, "cvc5": self.cvc5}.get(solver)
+        return {"z3": self.z3, "cvc5": self.cvc5, "bitwuzla": self.bitwuzla}.get(solver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +74,24 @@ class Report:
     seconds: float = 0
     """CPU time."""
     spent: int | None = None
-    """Resource units, of z3."""
+    """Resource units; of cvc5 they are not known."""
     exhausted: bool = False
     """The deterministic limit ended it."""
+    encoding: str = ENCODING
+
+    @property
+    def family(self) -> str:
+        """Whose encoding of floats the answer rests on."""
+        return FAMILIES.get((self.solver, self.encoding), self.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One solver of a portfolio with the text that it is given; all texts of a portfolio ask the same, of the same variables."""
+
+    solver: str
+    encoding: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +110,22 @@ class Answer:
     """From the question to the answer."""
     reports: tuple[Report, ...]
     encoding: str = ENCODING
+    text: str = ""
+    """The query, as it was given to the solvers."""
 
 
-def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Sequence[str] | None = None, agreement: bool = False) -> Answer:
+def solve(
+    assertions: Sequence[Term],
+    budget: Budget | None = None,
+    solvers: Sequence[str] | None = None,
+    agreement: bool = False,
+    floats: Mapping[str, str] | None = None,
+) -> Answer:
     """Whether all assertions can hold at once.
 
     The first solver that knows ends the others; with `agreement` all are heard. Without names, those that are installed are
-    asked. Raises EncodingError if a solver is missing, ContradictionError if two answers contradict each other or a model is none.
+    asked. `floats` has, for solvers that know it, the same question in their own theory of floats. Raises EncodingError if a
+    solver is missing, ContradictionError if two answers contradict each other or a model is none.
     """
     started = time.monotonic()
     names = _installed(solvers)
@@ -99,18 +134,23 @@ def solve(assertions: Sequence[Term], budget: Budget | None = None, solvers: Seq
     if all(a is TRUE for a in assertions):
         return Answer("sat", "folding", {}, "", True, 0, ())
     text = query(assertions)
-    reports = _ask(text, budget or Budget(), names, agreement)
+    members = [Member(name, ENCODING, text) for name in names]
+    members += [Member(name, FLOATS, other) for name, other in (floats or {}).items() if name in names]
+    members.sort(key=lambda member: _ORDER.index((member.solver, member.encoding)))
+    reports = _ask(members, budget or Budget(), agreement)
     for report in reports:
         if report.status == "sat" and not all(evaluate(assertions, report.model)):
-            raise _contradiction(text, f"{report.solver} gives a model that is none: {report.model}")
+            raise _contradiction(members, f"{report.solver} ({report.encoding}) gives a model that is none: {report.model}")
     known = [report for report in reports if report.status != "unknown"]
     if len({report.status for report in known}) > 1:
-        raise _contradiction(text, " and ".join(f"{report.solver} says {report.status}" for report in known))
+        raise _contradiction(members, " and ".join(f"{report.solver} ({report.encoding}) says {report.status}" for report in known))
     seconds = time.monotonic() - started
     if known:
-        return Answer(known[0].status, known[0].solver, known[0].model, "", True, seconds, tuple(reports))
-    reason = "; ".join(f"{report.solver}: {report.reason}" for report in reports)
-    return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports))
+        first = known[0]
+        asked = next(member.text for member in members if (member.solver, member.encoding) == (first.solver, first.encoding))
+        return Answer(first.status, first.solver, first.model, "", True, seconds, tuple(reports), first.encoding, asked)
+    reason = "; ".join(dict.fromkeys(f"{report.solver}: {report.reason}" for report in reports))
+    return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports), text=text)
 
 
 def _installed(solvers: Sequence[str] | None) -> list[str]:
@@ -130,12 +170,18 @@ def _installed(solvers: Sequence[str] | None) -> list[str]:
     return list(solvers)
 
 
-def _contradiction(text: str, what: str) -> ContradictionError:
+def save(text: str) -> Path:
+    """Keep a query for whoever looks for the bug; the file's name is its hash."""
     directory = cache_directory() / "contradictions"
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.smt2"
     write_atomically(path, text.encode())
-    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {path}")
+    return path
+
+
+def _contradiction(members: Sequence[Member], what: str) -> ContradictionError:
+    paths = [save(text) for text in dict.fromkeys(member.text for member in members)]
+    return ContradictionError(f"{what}; this is a bug in fpproof or a solver, the query is in {' and in '.join(map(str, paths))}")
 
 
 # The portfolio
@@ -148,6 +194,14 @@ class Host:
         self.solver = solver
         script = str(Path(__file__).with_name("host.py"))
         self.process = subprocess.Popen([sys.executable, "-P", script, solver], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        self.encoding = ENCODING
+
+    def ask(self, member: Member, budget: Budget) -> None:
+        """Give it a query; `read` gives the answer."""
+        self.encoding = member.encoding
+        limit = budget.limit(self.solver)
+        self.send(json.dumps({"text": member.text, "limit": limit, "seconds": budget.seconds, "megabytes": budget.megabytes}))
 
     def send(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -166,7 +220,7 @@ class Host:
         if answer["status"] == "error":  # an exception in the solver: reported, never taken for a time-out
             answer |= {"status": "unknown", "reason": f"error: {answer['reason']}"}
         known = {key: answer[key] for key in ("status", "reason", "model", "seconds", "spent", "exhausted") if key in answer}
-        return Report(self.solver, **known)
+        return Report(self.solver, encoding=self.encoding, **known)
 
     def close(self) -> None:
         """Ends the process, and a query that runs in it."""
@@ -206,21 +260,29 @@ def close_hosts() -> None:
         host.close()
 
 
-def _ask(text: str, budget: Budget, solvers: Sequence[str], agreement: bool) -> list[Report]:
-    """The reports, in the order they came in; those of solvers that were ended are left out."""
+def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
+    """The reports, in the order they came in; those of solvers that were ended, or never began, are left out."""
+    rest = list(members)
     waiting: list[Host] = []
     reports: list[Report] = []
+
+    def begin() -> None:
+        member = rest.pop(0)
+        host = _host(member.solver)
+        waiting.append(host)
+        host.ask(member, budget)
+
     try:
-        for solver in solvers:
-            host = _host(solver)
-            waiting.append(host)
-            request = {"text": text, "limit": budget.limit(solver), "seconds": budget.seconds, "megabytes": budget.megabytes}
-            host.send(json.dumps(request))
+        for _ in range(len(rest) if agreement else min(len(rest), max(2, os.cpu_count() or 1))):
+            begin()
         while waiting and (agreement or not any(report.status != "unknown" for report in reports)):
-            for host in select.select(list(waiting), [], [])[0]:
+            ready = select.select(list(waiting), [], [], _PATIENCE if rest else None)[0]
+            for host in ready:
                 reports.append(host.read())
                 waiting.remove(host)
                 _give_back(host)
+            if rest and not any(report.status != "unknown" for report in reports):
+                begin()
         for host in list(waiting):
             host.send("cancel")
             late = host.read()  # its own answer if it came first: it must agree

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from fpproof.errors import FpproofError
 from fpproof.judges.verdict import Budget, Judge
@@ -26,6 +27,10 @@ class Offer:
     cases_per_second: float | None
     cases: int
     complete: bool = True
+    packages: tuple[str, ...] = ()
+    """Of these at least one must be installed, if there are any."""
+    extra: str = ""
+    """The extra that brings them."""
 
 
 OFFERS = (
@@ -33,6 +38,16 @@ OFFERS = (
     Offer("certificate", "fpproof.judges.certificate:CertificateJudge", "certificates that a theory speaks of", 0.005, 100_000, 1 << 30),
     Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33),
     Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1),
+    Offer(
+        "smt",
+        "fpproof.judges.smt:SmtJudge",
+        "SMT solvers, on bit-vectors: every format",
+        5.0,
+        None,
+        0,
+        packages=("z3", "bitwuzla", "cvc5"),
+        extra="solvers",
+    ),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
 )
 
@@ -84,6 +99,8 @@ def available(name: str) -> Available | str:
     offer = next((offer for offer in OFFERS if offer.name == name), None)
     if offer is None:
         return "there is no such judge"
+    if offer.packages and not any(find_spec(package) for package in offer.packages):
+        return f"none of {', '.join(offer.packages)} is installed: pip install 'fpproof[{offer.extra}]'"
     module, _, attribute = offer.place.partition(":")
     try:
         judge = getattr(import_module(module), attribute, None)

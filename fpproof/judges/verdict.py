@@ -27,6 +27,9 @@ class Outcome(StrEnum):
 
 Evidence: TypeAlias = Mapping[str, "str | int | bool | None"]
 
+NOT_STORED = "not-deterministic"
+"""A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
+
 
 @dataclass(frozen=True)
 class Counterexample:

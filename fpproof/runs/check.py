@@ -15,6 +15,7 @@ from fpproof.judges import Budget, Finding, Outcome, Referee
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
 from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
+from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import DECIDED, Ledger, Record, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
@@ -23,10 +24,6 @@ from fpproof.runs.workers import work
 from fpproof.theory import AMBIENT, Claim, Lemma
 from fpproof.theory.reading import ROOT_NAME
 from fpproof.theory.statement import Use
-
-NOT_STORED = "not-deterministic"
-"""A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
-
 
 _NAMES = tuple(offer.name for offer in OFFERS)
 _COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fpproof.encodings import Budget, ContradictionError, EncodingError, Term, smtlib, solve, solving
-from fpproof.encodings.solving import Report, close_hosts
+from fpproof.encodings.solving import Member, Report, close_hosts
 from fpproof.encodings.terms import FALSE, TRUE, constant, equal, less, variable, zero_extend
 
 for _module in ("z3", "bitwuzla", "cvc5"):
@@ -51,19 +51,20 @@ def test_constants_need_no_solver() -> None:
 
 
 def test_deterministic_budgets_repeat() -> None:
-    small = Budget(z3=200_000, cvc5=20_000, seconds=None)
-    answers = [solve(factoring(), small, ["z3", "cvc5"]) for _ in range(2)]
+    small = Budget(z3=200_000, cvc5=20_000, bitwuzla=5_000, seconds=None)
+    answers = [solve(factoring(), small, ["z3", "cvc5", "bitwuzla"]) for _ in range(2)]
     for answer in answers:
         assert answer.status == "unknown"
         assert answer.reproducible
         assert "z3: " in answer.reason
         assert "cvc5: " in answer.reason
+        assert "bitwuzla: resource limit" in answer.reason
     spent = [{report.solver: report.spent for report in answer.reports} for answer in answers]
     assert spent[0] == spent[1]
 
 
 def test_a_clock_is_not_reproducible() -> None:
-    answer = solve(factoring(), Budget(seconds=1), ["bitwuzla"])
+    answer = solve(factoring(), Budget(bitwuzla=None, seconds=1), ["bitwuzla"])
     assert (answer.status, answer.reproducible) == ("unknown", False)
     assert "out of time" in answer.reason
 
@@ -151,7 +152,7 @@ def test_missing_solvers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fixed(*reports: Report) -> object:
-    def ask(text: str, budget: Budget, solvers: Sequence[str], agreement: bool) -> list[Report]:
+    def ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
         return list(reports)
 
     return ask
@@ -160,8 +161,8 @@ def fixed(*reports: Report) -> object:
 @pytest.mark.parametrize(
     ("reports", "what"),
     [
-        ([Report("z3", "sat", model={"x": 103}), Report("cvc5", "unsat")], "z3 says sat and cvc5 says unsat"),
-        ([Report("z3", "sat", model={"x": 5})], "z3 gives a model that is none"),
+        ([Report("z3", "sat", model={"x": 103}), Report("cvc5", "unsat")], r"z3 \(fpproof-bv\) says sat and cvc5 \(fpproof-bv\) says unsat"),
+        ([Report("z3", "sat", model={"x": 5})], r"z3 \(fpproof-bv\) gives a model that is none"),
     ],
 )
 def test_contradictions_stop(reports: list[Report], what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

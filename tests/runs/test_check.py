@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict
-from fpproof.judges.registry import Available, Offer, Spending, available
-from fpproof.judges.verdict import silent
+from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
+from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
-from fpproof.runs.check import NOT_STORED, Job, Run, Wish, decide
+from fpproof.runs.check import Job, Run, Wish, decide
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, Standing, subject_of
 from fpproof.theory import Claim
@@ -64,6 +64,15 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
     monkeypatch.setattr("fpproof.judges.plan.judges", lambda: [known(name) for name in found])
     monkeypatch.setattr("fpproof.runs.check._NAMES", ("exact", "smt", "sampling"))
     yield found
+    available.cache_clear()
+
+
+@pytest.fixture
+def _without_solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No solver is installed: so a small budget leaves lemmas open."""
+    monkeypatch.setattr("fpproof.judges.registry.OFFERS", tuple(offer for offer in OFFERS if offer.name != "smt"))
+    available.cache_clear()
+    yield
     available.cache_clear()
 
 
@@ -236,6 +245,7 @@ def test_own_verdicts_count_before_imported_ones(tmp_path: Path) -> None:
     assert (result.outcome, result.imported) == (Outcome.REFUTED, False)
 
 
+@pytest.mark.usefixtures("_without_solvers")
 def test_imported_verdicts_count_where_nobody_here_decides(tmp_path: Path) -> None:
     path = written(tmp_path / "theories" / "a.py", TRUE)
     write_lines(path.parent / "ledger.jsonl", [verdict(path)])
@@ -246,6 +256,7 @@ def test_imported_verdicts_count_where_nobody_here_decides(tmp_path: Path) -> No
     assert (alone.outcome, alone.imported) == (Outcome.SUPPORTED, False)
 
 
+@pytest.mark.usefixtures("_without_solvers")
 @pytest.mark.parametrize(
     "changes",
     [

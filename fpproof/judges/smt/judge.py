@@ -1,0 +1,165 @@
+"""The judge that asks SMT solvers; see docs/smt.md."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fpproof.encodings import Answer, EncodingError, solve
+from fpproof.encodings import Budget as Limits
+from fpproof.encodings.solving import ENCODING, save
+from fpproof.encodings.terms import Term as Bits
+from fpproof.judges.referee import Finding, Referee, replay
+from fpproof.judges.smt.floating import Script
+from fpproof.judges.smt.kinds import Kinds
+from fpproof.judges.smt.leaves import integer_bounds
+from fpproof.judges.smt.question import Question, question
+from fpproof.judges.smt.reals import stand_ins
+from fpproof.judges.verdict import NOT_STORED, Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.theory import Claim, Domain, Op, Term, Type, ordered
+from fpproof.theory.numbers import Number
+
+LONGEST_SEARCH = 1 << 12
+"""Values of a variable that the referee is let search for one that exists."""
+
+
+def limits(resource: int) -> Limits:
+    """Each solver's limit for a resource in units of z3: in its own units, and about as much work.
+
+    The clock is long enough for the limits to decide, unless the machine is very slow.
+    """
+    return Limits(z3=resource, cvc5=max(1, resource // 100), bitwuzla=max(1, resource // 25), seconds=max(10.0, resource / 250_000), megabytes=2048)
+
+
+@dataclass(frozen=True)
+class SmtJudge:
+    """Decides claims of any format. `solvers` are those that are asked, all that are installed if none is named."""
+
+    name: str = "smt"
+    version: int = 1
+    solvers: tuple[str, ...] = ()
+
+    def estimate(self, claim: Claim, budget: Budget) -> Estimate:
+        """Whether the claim's variables and operations have an encoding; what solvers need is unknown."""
+        try:
+            kinds = Kinds()
+            stand_ins(claim)
+            for variable in claim.variables:
+                if variable.variable.domain is Domain.INT:
+                    integer_bounds(claim, variable)
+            for term in ordered((*claim.assumptions, *claim.conclusions)):
+                if term.type in (Type.NUMBER, Type.INT):
+                    kinds.of(term)
+        except EncodingError as error:
+            return Estimate(cannot=_text(error))
+        return Estimate()
+
+    def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        try:
+            asked = question(claim)
+            run = _Run(self, claim, asked, budget)
+            return run.verdict()
+        except EncodingError as error:
+            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=_text(error))
+
+
+def _text(error: EncodingError) -> str:
+    return f"{error.message}: {error.hint}" if error.hint else error.message
+
+
+class _Run:
+    """One claim's queries, and what their answers come to."""
+
+    def __init__(self, judge: SmtJudge, claim: Claim, asked: Question, budget: Budget) -> None:
+        self.judge, self.claim, self.question = judge, claim, asked
+        self.limits = limits(budget.resource)
+        self.answers: list[Answer] = []
+
+    def verdict(self) -> Verdict:
+        """Refuted by the first query that has a model; proved if none has and an input meets the assumptions."""
+        unknown = ""
+        for index, failure in enumerate(self.question.failures):
+            answer = self._ask(failure, None if self.question.floats is None else self.question.floats.failures[index])
+            if answer.status == "sat":
+                return self._failing(self.question.values(answer.model))
+            if answer.status == "unknown":
+                unknown = unknown or f"no solver decides within the budget ({answer.reason}): a larger --budget resource=N, or another judge"
+        if unknown:
+            return self._verdict(Outcome.OPEN, unknown)
+        return self._held()
+
+    def _ask(self, assertions: Sequence[Bits], floats: Script | None) -> Answer:
+        answer = solve(assertions, self.limits, self.judge.solvers or None, floats=None if floats is None else floats.texts())
+        self.answers.append(answer)
+        return answer
+
+    def _held(self) -> Verdict:
+        """Nothing fails: proved, or vacuous."""
+        if not self.claim.assumptions and self.claim.variables:
+            return self._verdict(Outcome.PROVED)
+        answer = self._ask(self.question.assumptions, None if self.question.floats is None else self.question.floats.assumptions)
+        if answer.status == "unsat":
+            return self._verdict(Outcome.VACUOUS)
+        if answer.status == "unknown":
+            return self._verdict(Outcome.OPEN, f"nothing fails, but whether an input meets the assumptions is unknown ({answer.reason})")
+        values = self.question.values(answer.model)
+        finding = self._finding(values)[0]
+        if finding in (Finding.HOLDS, Finding.UNKNOWN):
+            return self._verdict(Outcome.PROVED)
+        if self.question.approximate and finding is Finding.UNMET:
+            return self._verdict(Outcome.OPEN, "nothing fails, but whether an input meets the assumptions is unknown: it rests on a witness")
+        raise self._disagreement(finding, "an input that meets the assumptions")
+
+    def _failing(self, values: Mapping[Term, Number | bool]) -> Verdict:
+        """A model: replayed by the referee, who also says where the statement itself is wrong."""
+        finding, why = self._finding(values)
+        if finding is Finding.FAILS:
+            return self._verdict(Outcome.REFUTED, counterexample=replay(self.claim, values))
+        if finding is Finding.UNKNOWN:
+            return self._verdict(Outcome.OPEN, f"an input fails in the encoding, but the referee needs {why}")
+        if self.question.approximate:
+            return self._verdict(
+                Outcome.OPEN, "a witness= of the statement does not serve everywhere, and no solver is asked for all values: another witness"
+            )
+        raise self._disagreement(finding, "a counterexample")
+
+    def _finding(self, values: Mapping[Term, Number | bool]) -> tuple[Finding, str]:
+        """What the referee says of an input, and what it needs if that is unknown; raises TheoryError if the statement is wrong there."""
+        searched = [t for t in ordered((*self.claim.assumptions, *self.claim.conclusions)) if t.op is Op.EXISTS]
+        if any(t.args[0].args and t.args[0].args[0].data.finite_count > LONGEST_SEARCH for t in searched):
+            return Finding.UNKNOWN, "a search through all values of a format"
+        referee = Referee(self.claim)
+        return referee.at(values), referee.reason
+
+    def _disagreement(self, finding: Finding, what: str) -> Disagreement:
+        name = f"lemma {self.claim.lemma.name} in {self.claim.scope}"
+        return Disagreement(
+            f"{name}: {self.answers[-1].solver} gives {what}, at which the referee says: {finding.value}; the query is {self._saved()}"
+        )
+
+    def _saved(self) -> str:
+        return str(save(self.answers[-1].text))
+
+    def _verdict(self, outcome: Outcome, reason: str = "", counterexample: Counterexample | None = None) -> Verdict:
+        return Verdict(outcome, self.judge.name, self.claim.scope, 0, None, counterexample, reason, evidence=self._evidence())
+
+    def _evidence(self) -> dict[str, str | int | bool | None]:
+        """Who answered which encoding, at what cost; the hash of all queries. An unknown that a clock made is marked.
+
+        `families` are the encodings of floats that answers rest on: those that agree within one are one witness.
+        """
+        answers = [answer for answer in self.answers if answer.reports]
+        heard = [report for answer in answers for report in answer.reports]
+        spent = [report.spent for report in heard if report.spent is not None]
+        evidence: dict[str, str | int | bool | None] = {
+            "solver": ", ".join(dict.fromkeys(answer.solver for answer in answers if answer.solver)) or "none needed",
+            "encoding": ", ".join(dict.fromkeys(answer.encoding for answer in answers)) or ENCODING,
+            "families": ", ".join(dict.fromkeys(report.family for report in heard if report.status != "unknown")),
+            "queries": len(self.answers),
+            "query": hashlib.sha256("".join(answer.text for answer in self.answers).encode()).hexdigest(),
+            "milliseconds": round(1000 * sum(report.seconds for report in heard)),
+        }
+        if spent:
+            evidence["resource"] = sum(spent)
+        if not all(answer.reproducible for answer in self.answers):
+            evidence[NOT_STORED] = "a clock or the memory ended a solver before its deterministic limit"
+        return evidence
