@@ -17,12 +17,12 @@ ROOT = Path(__file__).parent.parent.parent
 ARITHMETIC = ROOT / "theories" / "arithmetic"
 COMMITTED = ARITHMETIC / "sweeps.verdicts.jsonl"
 LEMMAS = {f"{path.stem}:{lemma.name}": lemma for path in theories_in(ARITHMETIC) for lemma in theory_of(path).lemmas}
-SAMPLE, MOST_CASES, MOST_SECONDS = 24, 1 << 25, 4.0
+SAMPLE, MOST_CASES, MOST_SECONDS = 12, 1 << 25, 4.0
 
 
 def tiniest(lemma: Lemma) -> list[str]:
     """E2M1, with the lemma's own G of fewer exponents; a larger format where the lemma does not speak of it."""
-    texts = [text.replace(",6)", ",4)") for text in lemma.formats if text.startswith("E2M1")] if lemma.formats else ["E2M1", "F(2,3)"]
+    texts = [text.replace(",6)", ",4)") for text in lemma.formats if text.startswith("E2M1")] if lemma.formats else ["E2M1", "F(2,3)", "E3M2"]
     return [text for text in texts if instances(lemma, formats_for(lemma, text))][:1]
 
 
