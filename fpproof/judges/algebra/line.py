@@ -104,7 +104,12 @@ def _number(product: Any, low: Any, high: Any) -> Number | None:
     if low == high:
         return mpq(int(low.p), int(low.q))
     for factor, _ in product.factor_list()[1]:
-        if factor.degree() == 2 and factor.count_roots(low, high):
+        if factor.degree() > 2 or not factor.count_roots(low, high):
+            continue
+        if factor.degree() == 1:
+            a, b = (mpq(int(x.p), int(x.q)) for x in factor.all_coeffs())
+            return -b / a
+        if factor.degree() == 2:
             a, b, c = (mpq(int(x.p), int(x.q)) for x in factor.all_coeffs())
             root = sqrt(b * b - 4 * a * c)
             roots = [divide(add(-b, s), 2 * a) for s in (root, multiply(mpq(-1), root))]

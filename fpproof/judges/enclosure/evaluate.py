@@ -83,6 +83,8 @@ def operate(term: Term, args: Sequence[Any], arithmetic: Arithmetic) -> Any:
             return exact_or_interval(value, arithmetic)
     if term.op in (Op.NOT, Op.IFF):
         return None if None in args else apply(term, args)
+    if term.op is Op.SAME and NAN in args and any(isinstance(a, Interval) and a.nan for a in args):
+        return None
     if any(a is NAN for a in args) and not (term.op is Op.POWER and args[1] == 0):
         return apply(term, [NAN if a is NAN else ONE for a in args])
     return _by_intervals(term, args, arithmetic)

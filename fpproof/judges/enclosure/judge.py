@@ -22,7 +22,7 @@ class EnclosureJudge:
     """See the module; `cases` of a verdict count boxes."""
 
     name: str = "enclosure"
-    version: int = 1
+    version: int = 2
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """Nobody knows how many boxes there will be; the budget ends the search."""
