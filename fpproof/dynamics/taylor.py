@@ -38,7 +38,8 @@ def expand(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], 
 
 
 def _by_newton(problem: Problem, center: Vector, order: int) -> list[Vector]:
-    """Twice as many coefficients each time. With v right up to t^k and r = v' + grad f(v), the rest d solves d' = -r - hess f(v) d up to t^(2k + 1)."""
+    """Twice as many coefficients each time. With v right up to t^k and r = v' + grad f(v), the rest d solves
+    d' = -r - hess f(v) d up to t^(2k + 1)."""
     arb, arb_mat = flint().arb, flint().arb_mat
     coefficients = [[x, arb(-g[0].mid())] for x, g in zip(center, gradient_series(problem, [[x] for x in center], 1), strict=True)]
     n = len(center)

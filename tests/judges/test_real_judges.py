@@ -120,12 +120,20 @@ FALSE = [
     f"{X} assume(-1 <= x <= 0); show(max(x, -x) <= x + x**2)",
     f"{X} assume(0 <= x <= 1); show(abs(x - 0.1) + exp(x) - exp(x) >= 0.05)",  # a kink that is not in the middle
     f"{X} assume(x >= 0); show(1 / (2/x - 1/x) <= x + 1)",  # NaN at 0
+    f"{X} assume(x == 0); show(1 / log1p(-x) > 0)",  # log1p(-0) is -0
+    f"{X} assume(x == 0); show(same(expm1(-x), x))",
 ]
 
 
 @pytest.mark.parametrize("text", FALSE)
 def test_false_at_a_point(text: str) -> None:
     assert ENCLOSURE.decide(claim(text), BUDGET).outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=list(JUDGES))
+def test_definitions_refute_nothing(judge: Judge) -> None:
+    """log(1 + -0) is +0, so a counterexample is one of the claim as it was given."""
+    assert judge.decide(claim(f"{X} assume(x == 0); show(1 / log1p(-x) < 0)"), BUDGET).outcome is Outcome.OPEN
 
 
 def test_no_float_between_neighbours() -> None:

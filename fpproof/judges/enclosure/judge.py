@@ -31,7 +31,6 @@ class EnclosureJudge:
         return Estimate(cannot=f"{what} is not enclosed" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
-        claim = written_out(claim)
         estimate = self.estimate(claim, budget)
         if estimate.cannot:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=estimate.cannot)

@@ -8,6 +8,7 @@ from fpproof.judges.enclosure.evaluate import Terms
 from fpproof.judges.enclosure.rewrite import Scaled, cleared, exponents, outside_signs
 from fpproof.judges.enclosure.signs import Difference
 from fpproof.judges.reals.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
+from fpproof.judges.reals.functions import written_out
 from fpproof.judges.reals.intervals import Arithmetic, arithmetic
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Progress
@@ -32,7 +33,8 @@ class Search:
     """The boxes of one claim. After `run`: `counterexample` if it fails somewhere, `left` if something is not decided."""
 
     def __init__(self, claim: Claim, budget: Budget) -> None:
-        claim = outside_signs(claim)
+        self._referee = Referee(claim)  # of the claim as it was given: definitions do not keep the signs of zeros
+        claim = outside_signs(written_out(claim))
         self.claim, self.budget = claim, budget
         self.cases = 0
         self.bits = LEAST_BITS
@@ -48,7 +50,6 @@ class Search:
         self._terms = Terms(self._conditions)
         self._differences: dict[tuple[int, int], list[Difference]] = {}
         self._floats = any(v.variable.domain is Domain.FLOAT for v in claim.variables)
-        self._referee = Referee(claim)
         self._seen: set[tuple[Number, ...]] = set()
 
     def run(self, progress: Progress) -> None:
