@@ -206,9 +206,14 @@ def distances(e0: Ball, delta: Ball, growth: Ball, h: Ball) -> tuple[Ball, Ball]
 
 
 def curvature(problem: Problem, box: Vector, rho: Ball) -> Ball | None:
-    """m: an upper bound of -lambda_min(hess f) over the box widened by rho; None if a derivative does not exist there."""
+    """m: an upper bound of -lambda_min(hess f) over the box widened by rho; None if a derivative does not exist there.
+
+    Between kinks a Hessian may be constant, and not say where they are: the gradient does.
+    """
+    wide = [around(x, rho) for x in box]
     try:
-        entries = problem.hessian.run(real_balls(), [around(x, rho) for x in box])
+        problem.gradient.run(real_balls(), wide)
+        entries = problem.hessian.run(real_balls(), wide)
     except (DomainError, ZeroDivisionError):
         return None
     return -smallest_eigenvalue(symmetric(entries, problem.dimension))

@@ -16,6 +16,7 @@ MONOTONE = "monotone rule"
 LAYERS = "layer rule"
 ORDER = "order rule"
 
+NAME = "assembly"
 HASH_LENGTH = 16
 """Hexadecimal digits of a pinned statement."""
 
@@ -143,7 +144,7 @@ def pin(lemma: Lemma) -> str:
 class AssemblyJudge:
     """Concludes lemmas by the rules; spends nothing."""
 
-    name: str = "assembly"
+    name: str = NAME
     version: int = 1
     rules: tuple[Rule, ...] = field(default=RULES, compare=False)
     statements: dict[str, str] = field(default_factory=lambda: STATEMENTS, compare=False)
@@ -160,6 +161,10 @@ class AssemblyJudge:
         if rule.says:
             evidence["theorem"] = rule.says
         return Verdict(Outcome.PROVED, self.name, claim.scope, evidence=evidence)
+
+    def concludes(self, lemma: Lemma) -> bool:
+        """Whether a rule concludes the lemma as it is written, with what it `uses`; a verdict remembered for its statement does not say so."""
+        return isinstance(self._rule(lemma), Rule)
 
     def _rule(self, lemma: Lemma) -> Rule | str:
         """The rule that concludes a lemma, or why there is none."""

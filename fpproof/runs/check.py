@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fpproof.errors import FpproofError
 from fpproof.formats.atlas import format_text
-from fpproof.judges import Budget, Finding, Outcome, Referee
+from fpproof.judges import Budget, Finding, Outcome, Referee, assembly
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
 from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
@@ -122,7 +122,7 @@ class Run:
         records = self.ledger.of_subject(key)
         if not self.wish.own:
             records += self._committed(root_of(Path(task.path))).get(key, [])
-        return [r for r in records if _current(r) and not (self.wish.own and r.imported)]
+        return [r for r in records if _current(r) and not (self.wish.own and r.imported) and _rests_as_written(r, lemma)]
 
     def _committed(self, root: Path) -> dict[str, list[Record]]:
         """In a tree called `theories`, in all its directories; elsewhere beside the file."""
@@ -220,7 +220,6 @@ class Run:
         storable = [r for r in done.records if NOT_STORED not in r.evidence]
         if storable:
             self.ledger.add(storable, str(Path(task.path).resolve()))
-        lemma = lemma_of(task)
         unstored = [r for r in done.records if r not in storable]
         for one in self._alike.pop((subject_of(task, lemma).key, task.by), [task]):
             said = lemma_of(one)
@@ -288,6 +287,11 @@ def _current(record: Record) -> bool:
     """Whether the judge is the one that gave the verdict; of a judge that is not installed nothing newer is known."""
     judge = available(record.judge)
     return judge.version == record.version if isinstance(judge, Available) else record.judge in _NAMES
+
+
+def _rests_as_written(record: Record, lemma: Lemma) -> bool:
+    """Statements are hashed without what they rest on, and a rule's conclusion is worth no more than that."""
+    return record.judge != assembly.NAME or assembly.AssemblyJudge().concludes(lemma)
 
 
 def _budget(name: str, task: Task) -> Budget | None:

@@ -211,6 +211,10 @@ BALLS: dict[str, Callable[[Any], Any]] = {
 
 
 def _function(term: Term, x: Any) -> Value:
+    if _limits(x):  # the limits of the others have a form, or there are none
+        if term.data != "atan":
+            raise Undecided
+        return _found(flint.arb.pi() / (2 if x is Special.INFINITY else -2))
     ball = _ball(x)
     if term.data in ("log", "log1p"):
         sign = Ball(ball if term.data == "log" else 1 + ball).sign

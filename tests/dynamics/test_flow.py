@@ -154,6 +154,12 @@ def test_a_kink_stops_the_flow() -> None:
     assert found.end < Fraction(1, 2)
 
 
+def test_a_kink_in_the_tube_stops_the_flow() -> None:
+    """The start is rounded to an equilibrium, where the polynomial stays; the flow leaves it, and runs away behind a kink that no Hessian shows."""
+    found = flow(problem("-8*(w-1)**2 - 1000000*relu(w-1-1/1024)", {"w": 1 + Fraction(1, 2**91)}), Fraction(18, 5), Fraction(1, 32))
+    assert found.end < 81 * math.log(2) / 16
+
+
 def test_a_wrong_tube_would_be_seen() -> None:
     """The curvature of a narrow tube is no bound for a wide one: what `validate` compares can fail."""
     p = problem("-x**4", {"x": 1})

@@ -87,6 +87,7 @@ KNOWN = [
     (f"{X} assume(-1/9 < x < 1); show(finite(1 / (x - 1/7)))", "rr"),
     (f"{X} assume(0 <= x <= 0.01); show(x - x**3/3 < tanh(x))", "rr"),
     (f"{X} assume(0 < x <= 0.01); show(x - x**3/3 < tanh(x))", "op"),
+    (f"{X} assume(0 < x < 1); show(1 / (x - 1/7) < 10**6 or x >= 0)", "pp"),
     (f"{X} show(sqrt(x) >= 0)", "rr"),
     (f"{X} show(not sqrt(x) < 0)", "pp"),
     (f"{X} assume(sqrt(x) >= 0); show(x >= 0)", "po"),
@@ -118,6 +119,36 @@ def test_known(text: str, expected: str) -> None:
         assert verdict.outcome is OUTCOMES[letter], f"{judge.name}: {verdict}"
         if verdict.counterexample is not None:
             assert Referee(stated).at(verdict.counterexample.values) is Finding.FAILS
+
+
+FALSE = [
+    # what is wrong at one point, or on one side of it
+    f"{X} assume(0 <= x <= 1); show(finite((1 - log(x)) * log(1 - log(x))))",  # infinite at 0
+    f"{X} assume(-1 <= x <= 1); show(not same(sqrt(-1 - x*x), sqrt(x)))",  # both NaN at -1
+    f"{X} assume(-1 <= x <= 0); show(abs(x) <= x + x**2)",  # abs is not x on the left of 0
+    f"{X} assume(-1 <= x <= 0); show(max(x, -x) <= x + x**2)",
+    f"{X} assume(0 <= x <= 1); show(abs(x - 0.1) + exp(x) - exp(x) >= 0.05)",  # a kink that is not in the middle
+    f"{X} assume(x >= 0); show(1 / (2/x - 1/x) <= x + 1)",  # NaN at 0
+    f"{X} assume(x == 0); show(1 / log1p(-x) > 0)",  # log1p(-0) is -0
+    f"{X} assume(x == 0); show(same(expm1(-x), x))",
+]
+
+
+@pytest.mark.parametrize("text", FALSE)
+def test_false_at_a_point(text: str) -> None:
+    assert ENCLOSURE.decide(claim(text), BUDGET).outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=list(JUDGES))
+def test_definitions_refute_nothing(judge: Judge) -> None:
+    """log(1 + -0) is +0, so a counterexample is one of the claim as it was given."""
+    assert judge.decide(claim(f"{X} assume(x == 0); show(1 / log1p(-x) < 0)"), BUDGET).outcome is Outcome.OPEN
+
+
+def test_no_float_between_neighbours() -> None:
+    """All reals of the box meet the assumptions, and no float is among them."""
+    stated = claim("x: Float | assume(5/4 < x, x < 11/8); show(x * x > 1)")
+    assert ENCLOSURE.decide(stated, BUDGET).outcome is Outcome.OPEN
 
 
 HAIR = [

@@ -112,6 +112,27 @@ def test_a_lemma_is_no_better_than_what_it_rests_on(tmp_path: Path) -> None:
     assert outcomes(written(tmp_path / "b.py", UNCONDITIONAL)) == {"doubling_is_exact E2M1": "proved", "rests_on_doubling E2M1": "proved"}
 
 
+def test_lemmas_that_say_the_same_rest_on_their_own(tmp_path: Path) -> None:
+    """They are decided together; the first one rests on nothing."""
+    same = "\n\n@lemma\ndef says_the_same(x: Float):\n    show(fl(x) == x)\n"
+    path = written(tmp_path / "a.py", same, CONDITIONAL)
+    assert outcomes(path) == {"says_the_same E2M1": "proved", "tripling_is_exact E2M1": "refuted", "rests_on_tripling E2M1": "conditional"}
+
+
+def test_a_rule_concludes_nothing_of_a_lemma_without_its_premises() -> None:
+    """The ledger has the rule's verdict on the same statement: it was given for a lemma that rests on others."""
+    path = Path(__file__).parents[2] / "theories" / "representation" / "transport.py"
+    lemma = theory_of(path).lemma("three_multiplications_reach_everything")
+    with Ledger() as ledger:
+        run = Run(ledger, Wish(("F(2,4)",), ("assembly",)))
+        task = run.task(path, lemma, "F(2,4)")
+        ledger.add(decide(Job(task, frozenset())).records)
+        alone = replace(lemma, uses=())
+        assert alone.fingerprint == lemma.fingerprint
+        assert [r.outcome for r in run._known(task, lemma) if r.judge == "assembly"] == [Outcome.PROVED]
+        assert not [r for r in run._known(task, alone) if r.judge == "assembly"]
+
+
 def test_what_is_rested_on_may_stand_in_another_file(tmp_path: Path) -> None:
     written(tmp_path / "theories" / "base.py", FALSE)
     text = "from theories.base import tripling_is_exact\n" + CONDITIONAL.split(FALSE)[1]

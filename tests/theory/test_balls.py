@@ -63,6 +63,7 @@ SAID = [
     ("show(same(fl(-exp(-100), E5M2), -0.0))", HOLDS),
     ("show(sqrt(1 + sqrt(2)) > 1.55, sqrt(2) + sqrt(3) > 3.146, finite(exp(1)))", HOLDS),
     ("show(sinh(1) < cosh(1), erf(1) < 0.8428, sin(1) > 0.84, cos(1) < 0.55, tanh(1) > 0.76)", HOLDS),
+    ("show(1.57 < atan(1/x) < 1.58, -1.58 < atan(-1/x) < -1.57)", HOLDS),
     ("show((exp(log(2)) == 2) if exp(1) < 2 else True)", HOLDS),
     ("show(exp(1) > 3 or sqrt(2) > 1, not (exp(1) > 3 and exp(log(2)) == 2))", HOLDS),
 ]

@@ -32,7 +32,7 @@ class AlgebraJudge:
     """See the module; `cases` of a verdict counts the inputs that were looked at."""
 
     name: str = "algebra"
-    version: int = 1
+    version: int = 2
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """What can be put into polynomials."""
@@ -40,11 +40,11 @@ class AlgebraJudge:
         return Estimate(cannot=f"{what} is no algebra" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
-        claim = written_out(claim)
-        if what := beyond(claim):
+        written = written_out(claim)
+        if what := beyond(written):
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{what} is no algebra")
         try:
-            translation = Translation(claim)
+            translation = Translation(written)
         except Beyond as why:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{why}: too large, or no algebra")
         work = _Work(claim, translation, budget)

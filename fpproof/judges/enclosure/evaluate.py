@@ -7,7 +7,7 @@ has no form for becomes an interval. A condition is True, False, or None: not de
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fpproof.judges.reals.intervals import ANYTHING, Arithmetic, Enclosed, Interval, equal, known, less, less_equal
+from fpproof.judges.reals.intervals import ANYTHING, ZERO_INTERVAL, Arithmetic, Enclosed, Interval, equal, known, less, less_equal
 from fpproof.theory import Domain, Op, Term, ordered
 from fpproof.theory.evaluate import Failure, apply
 from fpproof.theory.numbers import NAN, ONE, ZERO, Special, Surd
@@ -80,12 +80,21 @@ def operate(term: Term, args: Sequence[Any], arithmetic: Arithmetic) -> Any:
     if not any(a is None or isinstance(a, Interval) for a in args):
         value = apply(term, args)
         if not isinstance(value, Failure):
-            return exact_or_interval(value, arithmetic)
+            return ZERO_INTERVAL if value is ZERO and _stands_for_odd(term) else exact_or_interval(value, arithmetic)
     if term.op in (Op.NOT, Op.IFF):
         return None if None in args else apply(term, args)
+    if term.op is Op.SAME and NAN in args and any(isinstance(a, Interval) and a.nan for a in args):
+        return None
     if any(a is NAN for a in args) and not (term.op is Op.POWER and args[1] == 0):
         return apply(term, [NAN if a is NAN else ONE for a in args])
     return _by_intervals(term, args, arithmetic)
+
+
+def _stands_for_odd(term: Term) -> bool:
+    """Whether it may be the definition of expm1 or log1p, which have the sign of a zero argument: exp(x) - 1, log(1 + x)."""
+    if term.op is Op.SUBTRACT:
+        return term.args[0].op is Op.FUNCTION and term.args[0].data == "exp"
+    return term.op is Op.FUNCTION and term.data == "log" and term.args[0].op is Op.ADD
 
 
 def exact_or_interval(value: Any, arithmetic: Arithmetic) -> Any:

@@ -26,7 +26,7 @@ def jets(terms: Terms, box: Mapping[Term, Enclosed], along: Term, order: int, ar
     """The jets of the roots, numbers all of them, up to an order."""
     found: list[Any] = []
     place: dict[int, int] = {}
-    ring = Ring(arithmetic, lambda term: found[place[id(term)]])
+    ring = Ring(arithmetic, lambda term: found[place[id(term)]], at_point=arithmetic.interval(box[along]).point)
     for i, (term, places) in enumerate(terms.steps()):
         place[id(term)] = i
         if term.op is Op.VARIABLE:
@@ -51,10 +51,13 @@ def _jet(term: Term, args: Sequence[Any], order: int, ring: "Ring") -> Any:
 
 
 class Ring:
-    """Calculation with coefficients: exact while both are exact, and 0 times a real number is 0."""
+    """Calculation with coefficients: exact while both are exact, and 0 times a real number is 0.
 
-    def __init__(self, arithmetic: Arithmetic, jet_of: Callable[[Term], Jet] | None = None) -> None:
-        self.arithmetic, self.jet_of = arithmetic, jet_of
+    `at_point`: the variable is one number, so that nothing is known of what is beside it.
+    """
+
+    def __init__(self, arithmetic: Arithmetic, jet_of: Callable[[Term], Jet] | None = None, at_point: bool = False) -> None:
+        self.arithmetic, self.jet_of, self.at_point = arithmetic, jet_of, at_point
 
     def add(self, x: Enclosed, y: Enclosed) -> Enclosed:
         if x is ZERO or y is ZERO:
@@ -136,9 +139,9 @@ class Ring:
         return [value, *((x if condition else y)[1:] if condition is not None else [ANYTHING])]
 
     def sign(self, x: Enclosed) -> bool | None:
-        """Whether x >= 0 everywhere (True), or x <= 0 (False); None if it may have both signs."""
+        """Whether x >= 0 everywhere (True), or x <= 0 (False); None if it may have both signs, at a point beside it too."""
         interval = self.arithmetic.interval(x)
-        if not interval.real:
+        if not interval.real or (self.at_point and interval.has_zero):
             return None
         return True if interval.low >= 0 else (False if interval.high <= 0 else None)
 

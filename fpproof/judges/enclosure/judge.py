@@ -22,7 +22,7 @@ class EnclosureJudge:
     """See the module; `cases` of a verdict count boxes."""
 
     name: str = "enclosure"
-    version: int = 1
+    version: int = 2
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """Nobody knows how many boxes there will be; the budget ends the search."""
@@ -31,7 +31,6 @@ class EnclosureJudge:
         return Estimate(cannot=f"{what} is not enclosed" if what else "")
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
-        claim = written_out(claim)
         estimate = self.estimate(claim, budget)
         if estimate.cannot:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=estimate.cannot)

@@ -8,10 +8,11 @@ from fpproof.judges.enclosure.evaluate import Terms
 from fpproof.judges.enclosure.rewrite import Scaled, cleared, exponents, outside_signs
 from fpproof.judges.enclosure.signs import Difference
 from fpproof.judges.reals.boxes import Box, Rational, enclosed, halves, in_domain, integral, whole_box
+from fpproof.judges.reals.functions import written_out
 from fpproof.judges.reals.intervals import Arithmetic, arithmetic
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Progress
-from fpproof.theory import Claim, Op, Term
+from fpproof.theory import Claim, Domain, Op, Term
 from fpproof.theory.numbers import Number
 
 REPORT_EVERY = 100
@@ -32,7 +33,8 @@ class Search:
     """The boxes of one claim. After `run`: `counterexample` if it fails somewhere, `left` if something is not decided."""
 
     def __init__(self, claim: Claim, budget: Budget) -> None:
-        claim = outside_signs(claim)
+        self._referee = Referee(claim)  # of the claim as it was given: definitions do not keep the signs of zeros
+        claim = outside_signs(written_out(claim))
         self.claim, self.budget = claim, budget
         self.cases = 0
         self.bits = LEAST_BITS
@@ -47,7 +49,7 @@ class Search:
         self._conditions = (*claim.assumptions, *claim.conclusions)
         self._terms = Terms(self._conditions)
         self._differences: dict[tuple[int, int], list[Difference]] = {}
-        self._referee = Referee(claim)
+        self._floats = any(v.variable.domain is Domain.FLOAT for v in claim.variables)
         self._seen: set[tuple[Number, ...]] = set()
 
     def run(self, progress: Progress) -> None:
@@ -97,7 +99,7 @@ class Search:
         assumed, shown = values[:split], values[split:]
         if False in assumed:
             return True
-        self.met = self.met or all(value is True for value in assumed)
+        self.met = self.met or (not self._floats and all(value is True for value in assumed))  # a box may lie between two floats
         open_ones = [c for c, value in zip(self.claim.conclusions, shown, strict=True) if value is not True]
         if all(self._shown(condition, box, numbers) for condition in open_ones):
             return True
@@ -165,13 +167,13 @@ class Search:
         key = (id(x), id(y))
         if key not in self._differences:
             pool = self.claim.pool
-            forms: list[tuple[Term, Term, list[Term]]] = [(x, y, [])]
+            forms: list[tuple[Term, Term, list[Term], list[Term]]] = [(x, y, [], [])]
             if (parts := cleared(pool, x, y)) is not None:
-                forms.append((*parts[:2], [parts[2]]))
+                forms.append((*parts[:2], [parts[2]], [x, y]))  # of u/(v/w) the w is no denominator, but must not be 0
             divisors = [Scaled(pool, a) for a in islice(dict.fromkeys(exponents([x, y])), MOST_EXPONENTIALS)]
             self._differences[key] = [
-                *(Difference(self.claim, left, right, positive) for left, right, positive in forms),
-                *(Difference(self.claim, s(left), s(right), positive, [s.exponent]) for left, right, positive in forms for s in divisors),
+                *(Difference(self.claim, *form) for form in forms),
+                *(Difference(self.claim, s(left), s(right), above, [*real, s.exponent]) for left, right, above, real in forms for s in divisors),
             ]
         return self._differences[key] if endless else self._differences[key][:1]
 

@@ -99,9 +99,9 @@ class Difference:
         r = box[i]
         middle = (r.low + r.high) / 2  # type: ignore[operator]  # the range has both ends
         at_middle = self._jet(tuple(r.at(middle) if j == i else other for j, other in enumerate(box)), i, SLOPE_ORDER, arithmetic)[1:]
-        on_box = self._jet(box, i, SLOPE_ORDER, arithmetic)[SLOPE_ORDER:]
-        terms = [*at_middle[: SLOPE_ORDER - 1], *on_box]
-        if not all(is_real(c) for c in terms):
+        on_box = self._jet(box, i, SLOPE_ORDER, arithmetic)
+        terms = [*at_middle[: SLOPE_ORDER - 1], *on_box[SLOPE_ORDER:]]
+        if not all(is_real(c) for c in (*terms, *on_box)):
             return slope
         ring = Ring(arithmetic)
         away = Interval(arithmetic.low_end(r.low - middle), arithmetic.high_end(r.high - middle))

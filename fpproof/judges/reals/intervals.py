@@ -59,6 +59,11 @@ class Interval:
         return bool(self.low == 0 and self.high == 0 and not self.nan)
 
     @property
+    def point(self) -> bool:
+        """Whether there is one number in it."""
+        return bool(self.low == self.high)
+
+    @property
     def has_zero(self) -> bool:
         return not self.positive and not self.negative
 
@@ -246,7 +251,7 @@ class Arithmetic:
         if x.low == 0:
             ends.append(Interval(_ZERO, _ZERO, True, True))
         if x.high == _INF:
-            ends.append(Interval(_INF, _INF, True, True))
+            ends.append(Interval(_INF, _INF, x.high_open, x.high_open))
         if x.low < least.high and x.high > least.low:
             ends.append(self.negate(least))
         low, low_open = _extreme([(end.low, end.low_open) for end in ends], least=True)
