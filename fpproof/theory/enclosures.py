@@ -20,10 +20,10 @@ from fpproof.theory.losses import Loss
 LONGEST_TIME = 10**6
 LARGEST_NUMBER = 4096
 """Bits of a number of the start, or of the time."""
-MOST_PIECES = 1000
-"""Steps of validated flows that one question may take, those that are repeated with more precision among them."""
-MOST_BITS = 512
-"""Of precision: more would take long, and tell little."""
+MOST_WORK = 20_000
+"""Steps of validated flows that one question may take, those that are repeated with smaller errors among them, times operations, times parameters."""
+LEAST_BITS, MOST_BITS = 64, 512
+"""Of precision. A flow that is not enclosed with the least is given up: more bits carry none over a kink. More than the most take long."""
 
 Ball = Any
 
@@ -74,19 +74,20 @@ def enclosed(loss: Loss, start: tuple[mpq, ...], t: mpq, bits: int) -> tuple[Bal
     """The parameters at a time t > 0, in balls of a radius of about 2^(-bits/2); or why the flow is not enclosed up to there."""
     if any(x.numerator.bit_length() + x.denominator.bit_length() > LARGEST_NUMBER for x in (*start, t)) or t > LONGEST_TIME:
         return f"flows are enclosed up to t = {LONGEST_TIME}, from numbers of at most {LARGEST_NUMBER} bits"
-    return _enclosed(loss, start, t, min(bits, MOST_BITS))
+    coarse = _enclosed(loss, start, t, LEAST_BITS)
+    return coarse if isinstance(coarse, str) or bits <= LEAST_BITS else _enclosed(loss, start, t, min(bits, MOST_BITS))
 
 
 @lru_cache(256)
 def _enclosed(loss: Loss, start: tuple[mpq, ...], t: mpq, bits: int) -> tuple[Ball, ...] | str:
     until = Fraction(int(t.numerator), int(t.denominator))
-    pieces = 0
+    work = 0
 
     def count(done: Fraction, total: Fraction) -> None:
-        nonlocal pieces
-        pieces += 1
-        if pieces > MOST_PIECES:
-            raise DynamicsError(f"the flow takes more than {MOST_PIECES} steps; it was followed up to t = {float(done):.6g}")
+        nonlocal work
+        work += len(loss.code) * loss.variables
+        if work > MOST_WORK:
+            raise DynamicsError(f"the flow takes too many steps; it was followed up to t = {float(done):.6g}")
 
     try:
         asked, defined = problem(loss, start)

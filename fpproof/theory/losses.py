@@ -57,7 +57,7 @@ def loss_of(name: str, term: Term, variables: Sequence[Term], place: Place | Non
             exact[id(t)] = value
             instruction = ("constant", (), value)
         else:
-            instruction = _instruction(name, t, [places[id(a)] for a in t.args], exact)
+            instruction = _instruction(name, t, [places[id(a)] for a in t.args], exact, place)
         places[id(t)] = len(code)
         code.append(instruction)
     return Loss(name, len(variables), _needed(code))
@@ -76,15 +76,15 @@ def _exact(term: Term, exact: dict[int, mpq]) -> mpq | None:
     return value
 
 
-def _instruction(name: str, term: Term, operands: Sequence[int], exact: dict[int, mpq]) -> Instruction:
+def _instruction(name: str, term: Term, operands: Sequence[int], exact: dict[int, mpq], place: Place | None) -> Instruction:
     operation = OPERATIONS.get(term.op)
     if operation is None or term.type not in (Type.NUMBER, Type.INT):
         hint = "a loss is written with numbers, its parameters, + - * / **, sqrt, abs, min, max and functions"
-        raise TheoryError(f"{name} has no gradient flow: {show(term)} is no smooth operation of real numbers", term.place, hint)
+        raise TheoryError(f"{name} has no gradient flow: {show(term)} is no smooth operation of real numbers", term.place or place, hint)
     if term.op is Op.POWER:
         n = exact.get(id(term.args[1]))
         if n is None or abs(n) > LARGEST_POWER:
-            raise TheoryError(f"{name}: expected an exponent from -{LARGEST_POWER} to {LARGEST_POWER} in {show(term)}", term.place)
+            raise TheoryError(f"{name}: expected an exponent from -{LARGEST_POWER} to {LARGEST_POWER} in {show(term)}", term.place or place)
         return operation, (operands[0],), int(n)
     return operation, tuple(operands), term.data if term.op is Op.FUNCTION else None
 

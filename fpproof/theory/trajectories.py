@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gmpy2 import mpq
 
-from fpproof.theory.annotations import Annotation
+from fpproof.theory.annotations import Annotation, check_result
 from fpproof.theory.context import Expressions, Scope
 from fpproof.theory.definitions import annotated, body
 from fpproof.theory.derivative import Derivatives
@@ -78,13 +78,15 @@ def _loss(read: Expressions, node: ast.expr, scope: Scope) -> tuple[Definition, 
 
 def _body(read: Expressions, definition: Definition) -> tuple[list[Term], Term]:
     """Variables for the parameters, components of vectors each for itself, and the value over them."""
-    scope, node = Scope(definition.module, {}), definition.node
-    found: list[Term] = []
-    values: dict[str, Value] = {}
+    node, values = definition.node, dict[str, Value]()
+    scope, found = Scope(definition.module, values), list[Term]()
+    read.parameter_names(node.args, node, scope)
+    check_result(read, node, scope)
     for parameter in node.args.args:
         expected: Annotation = annotated(read, parameter, scope)
         if expected.domain is not Domain.REAL:
             raise read.error(f"the parameters of a loss are of type Real, found {parameter.arg}: {expected.domain}", parameter, scope)
+        read.check_new(parameter.arg, parameter, scope)
         values[parameter.arg] = _variables(read, parameter.arg, expected.lengths, found)
     if not 1 <= len(found) <= MOST_PARAMETERS:
         raise read.error(f"a loss of {len(found)} parameters, expected from 1 to {MOST_PARAMETERS}", node, scope)

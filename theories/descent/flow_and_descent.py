@@ -102,6 +102,12 @@ def descent_keeps_the_balance(w: Real, eta: Real):
     show(later[0] == later[1])
 
 
+@lemma(expect="refuted")
+def descent_brings_the_balance(w: Real, eta: Real):
+    later = descent(product, [w, 2 * w], eta, 2)
+    show(later[0] == later[1])
+
+
 @define
 def certified(eta: Real, t: Real):
     """Theorem S3-T1 (docs/dynamics.md): eta beta gamma I, I <= t exp(m t), with bounds of beta, gamma and m in the tube of 1/16 around the flow."""
