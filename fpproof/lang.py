@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, NoReturn, TypeAlias, TypeVa
 from fpproof.errors import TheoryError
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
+_Loss = TypeVar("_Loss", bound="Callable[..., Number]")
 _Component = TypeVar("_Component")
 _Length = TypeVar("_Length")
 
@@ -161,6 +162,11 @@ def lemma(*function: Any, **options: Any) -> Any:
 
 def define(function: _Function) -> _Function:
     """Marks a function: names for parts of its value, then `return` an expression."""
+    return function
+
+
+def loss(function: _Loss) -> _Loss:
+    """Marks a loss: a function of parameters of type Real that returns a number; for `flow` and `descent`, and to be called as a @define is."""
     return function
 
 
@@ -399,6 +405,19 @@ def derivative(name: str | Number | float, x: Number | float, format: Format = F
     _read("derivative")
 
 
+# Trajectories
+
+
+def flow(loss: Callable[..., Number], start: Iterable[Number | float], t: Number | float) -> list[Number]:
+    """The parameters at the time t of the gradient flow of a loss, w' = -grad loss(w) from w(0) = start: flow(loss, [1/2, 1], 3)[0]."""
+    _read("flow")
+
+
+def descent(loss: Callable[..., Number], start: Iterable[Number | float], step: Number | float, k: int) -> list[Number]:
+    """The parameters after k steps of gradient descent on a loss, w - step * grad loss(w), over the real numbers: k is written out."""
+    _read("descent")
+
+
 def network_file(file: str) -> Network:
     """The network of a certificate, in its format and semantics; `file` is a path from the theory file."""
     _read("network_file")
@@ -452,6 +471,7 @@ __all__ = [
     "cosh",
     "define",
     "derivative",
+    "descent",
     "down",
     "erf",
     "exact",
@@ -461,6 +481,7 @@ __all__ = [
     "exponent",
     "finite",
     "fl",
+    "flow",
     "format",
     "gradient",
     "implies",
@@ -472,6 +493,7 @@ __all__ = [
     "lemma",
     "log",
     "log1p",
+    "loss",
     "max",
     "min",
     "nan",

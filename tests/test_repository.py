@@ -27,7 +27,7 @@ ALLOWED = {
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "dynamics": {"formats", "activations", "networks", "training"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
-    "theory": {"formats", "activations", "networks", "certificates"},
+    "theory": {"formats", "activations", "networks", "certificates", "dynamics"},
     "lang": set[str](),
     "search": {"formats", "activations", "networks", "certificates", "encodings"},
     "encodings": {"formats", "theory"},

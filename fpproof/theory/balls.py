@@ -14,7 +14,7 @@ from gmpy2 import mpq
 
 from fpproof.formats import Format, Mode
 from fpproof.theory import numbers
-from fpproof.theory.evaluate import Apply, Failure, Value, apply
+from fpproof.theory.evaluate import Apply, Failure, Value, apply, from_zero
 from fpproof.theory.numbers import NAN, ONE, ZERO, Number, Special, Surd
 from fpproof.theory.terms import Op, Term, show
 
@@ -283,6 +283,17 @@ def _round(_: Term, x: Any, F: Format, mode: Mode) -> Value:
     return ends[0]
 
 
+def _flow(term: Term, *args: Any) -> Value:
+    """[E-Flow] By a validated flow, which starts at rational numbers."""
+    from fpproof.theory.enclosures import enclosed
+
+    *start, t = map(from_zero, args)
+    if any(isinstance(a, Ball | Surd) for a in (*start, t)):
+        return Failure(f"{show(term)}: the start and the time of a flow must be rational, to be enclosed", term.place)
+    found = enclosed(term.data, tuple(start), t, flint.ctx.prec)
+    return Failure(f"{show(term)}: {found}", term.place) if isinstance(found, str) else tuple(map(_found, found))
+
+
 _RULES: dict[Op, Callable[..., Value]] = {
     Op.NEGATE: _negate,
     Op.ABSOLUTE: _absolute,
@@ -301,4 +312,5 @@ _RULES: dict[Op, Callable[..., Value]] = {
     Op.SAME: _same,
     Op.FINITE: lambda _, x: True,
     Op.ROUND: _round,
+    Op.FLOW: _flow,
 }

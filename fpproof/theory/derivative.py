@@ -25,6 +25,8 @@ class Derivatives:
         for t in terms:
             if t is self.variable:
                 found[id(t)] = self.one
+            elif t.op is Op.FLOW and any(found[id(a)] is not self.zero for a in t.args):
+                raise TheoryError(f"{show(t)} has no derivative in the language", t.place or self.place)
             elif t.type not in (Type.NUMBER, Type.INT) or all(found.get(id(a), self.zero) is self.zero for a in t.args):
                 found[id(t)] = self.zero
             else:

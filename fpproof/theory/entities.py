@@ -66,10 +66,10 @@ class Assigned:
 
 @dataclass(frozen=True, eq=False)
 class Definition:
-    """A function marked @lemma, @define or @network."""
+    """A function marked @lemma, @define, @loss or @network."""
 
     node: ast.FunctionDef
-    decorator: Literal["lemma", "define", "network"]
+    decorator: Literal["lemma", "define", "loss", "network"]
     options: dict[str, ast.expr]
     module: "Module"
 
@@ -93,7 +93,7 @@ class Module:
 
 
 STATEMENTS = ("assume", "show", "require", "uses")
-DECORATORS = ("lemma", "define", "network")
+DECORATORS = ("lemma", "define", "loss", "network")
 PYTHON_BUILTINS = ("abs", "min", "max", "all", "any", "sum", "len", "range")
 """Functions that need no import."""
 
@@ -108,7 +108,7 @@ LANGUAGE: dict[str, Entity] = {
         for name in (
             "fl", "rounded", "ulp", "exponent", "significand", "succ", "pred", "pow2", "sqrt", "is_float", "finite", "is_nan", "same",
             "implies", "exists", "exact", "format", "value", "gradient", "layers", "layer", "relu", "affine", "activation", "derivative",
-            "network_file", "certified",
+            "network_file", "certified", "flow", "descent",
         )
     },
     **{name: Constant(F) for name, F in _FORMATS.items()},

@@ -126,6 +126,8 @@ def _apply(term: Term, args: Sequence[Value]) -> Value:
             return activation(term, args[0], args[1])
         case Op.VALUE | Op.GRADIENT:
             return value_and_gradient(term, args[0], args[1:])
+        case Op.FLOW:
+            return flow(args)
         case Op.COMPONENT:
             return args[0][term.data]
     raise AssertionError(f"{term.op} is not evaluated: the term must be of a claim")
@@ -226,6 +228,19 @@ def value_and_gradient(term: Term, f: Meaning, rest: Sequence[Number]) -> Value:
 def certified(file: CertificateFile) -> bool:
     """[E-Certified] Whether every claim of the certificate holds."""
     return report(file).accepted
+
+
+# Trajectories
+
+
+def flow(args: Sequence[Number]) -> Value:
+    """[E-Flow] The start at time 0, and NaN where there is no start or time; elsewhere the evaluator has no form for it."""
+    *start, t = args
+    if not all(map(numbers.finite, args)) or numbers.compare(t, ZERO) == -1:
+        return (NAN,) * len(start)
+    if numbers.compare(t, ZERO) == 0:
+        return tuple(map(from_zero, start))
+    raise Inexpressible("a point of a gradient flow")
 
 
 # Programs

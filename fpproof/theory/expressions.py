@@ -2,7 +2,7 @@
 
 import ast
 
-from fpproof.theory import functions, layers, operators, quantifiers
+from fpproof.theory import functions, layers, operators, quantifiers, trajectories
 from fpproof.theory.context import Allowance, Expressions, Reader, Scope
 from fpproof.theory.definitions import expand
 from fpproof.theory.entities import STATEMENTS, Builtin, Definition, Value, describe
@@ -89,4 +89,6 @@ FUNCTIONS: dict[str, Reader] = {
     "layers": layers.layers,
     "value": layers.evaluation,
     "gradient": layers.evaluation,
+    "flow": trajectories.flow,
+    "descent": trajectories.descent,
 }

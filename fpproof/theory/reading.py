@@ -14,6 +14,7 @@ from fpproof.theory.refusals import statement_name, without_docstring
 from fpproof.theory.source import Source, decode, parse, read_source
 from fpproof.theory.statement import Lemma, Theory
 from fpproof.theory.terms import Domain
+from fpproof.theory.trajectories import check_loss
 
 LANGUAGE_MODULE = "fpproof.lang"
 ROOT_NAME = "theories"
@@ -153,6 +154,9 @@ class Reader:
         """
         expressions = reader(self._allowance)
         expressions.active.append(definition)
+        if definition.decorator == "loss":
+            check_loss(expressions, definition)
+            return
         given, _, values = parameters(expressions, definition)
         if any(parameter.domain is Domain.NETWORK for parameter in given):
             return
@@ -176,7 +180,7 @@ def _definition(node: ast.FunctionDef, module: Module) -> Definition:
     """A function with its one decorator."""
     source = module.source
     if len(node.decorator_list) != 1:
-        raise TheoryError(f"the function {node.name} needs one of @lemma, @define and @network, and no other", source.of(node))
+        raise TheoryError(f"the function {node.name} needs one of @lemma, @define, @loss and @network, and no other", source.of(node))
     decorator = node.decorator_list[0]
     called = decorator if isinstance(decorator, ast.Call) else None
     mark = called.func if called is not None else decorator
@@ -184,7 +188,7 @@ def _definition(node: ast.FunctionDef, module: Module) -> Definition:
     if not isinstance(entity, Builtin) or entity.name not in DECORATORS:
         if isinstance(mark, ast.Name) and mark.id not in module.names:
             raise unknown(source, mark, mark.id, DECORATORS)
-        raise TheoryError("expected @lemma, @define or @network", source.of(decorator))
+        raise TheoryError("expected @lemma, @define, @loss or @network", source.of(decorator))
     options: dict[str, ast.expr] = {}
     if called is not None:
         for argument in called.args:

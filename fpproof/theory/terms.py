@@ -100,6 +100,8 @@ class Op(StrEnum):
     ACTIVATION = "activation"  # x, format ; (its name, "value" or "derivative"), one of fpproof.activations
     NETWORK_FILE = "network-file"  # format ; CertificateFile
     CERTIFIED = "certified"  # - ; CertificateFile
+    # Trajectories
+    FLOW = "flow"  # start ..., time ; Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ _INTEGER_IF_ARGUMENTS = {Op.NEGATE, Op.ABSOLUTE, Op.ADD, Op.SUBTRACT, Op.MULTIPL
 _VARIABLE_TYPES = {Domain.INT: Type.INT, Domain.BOOL: Type.BOOL, Domain.FORMAT: Type.FORMAT, Domain.MODE: Type.MODE, Domain.NETWORK: Type.NETWORK}
 _OTHER = {
     Op.FORMAT: Type.FORMAT, Op.MODE: Type.MODE, Op.NETWORK: Type.NETWORK, Op.NETWORK_FILE: Type.NETWORK,
-    Op.VALUE: Type.VECTOR, Op.GRADIENT: Type.VECTOR,
+    Op.VALUE: Type.VECTOR, Op.GRADIENT: Type.VECTOR, Op.FLOW: Type.VECTOR,
 }  # fmt: skip
 
 
@@ -367,6 +369,9 @@ def _text(term: Term, args: list[tuple[str, int]]) -> tuple[str, int]:
         case Op.ACTIVATION:
             name, kind = term.data
             return f'{"activation" if kind == "value" else kind}("{name}", {args[0][0]}, {args[1][0]})', _ATOM
+        case Op.FLOW:
+            *start, (t, _) = args
+            return f"flow({term.data.name}, [{', '.join(text for text, _ in start)}], {t})", _ATOM
         case Op.NETWORK_FILE | Op.CERTIFIED:
             return f'{term.op.value.replace("-", "_")}("{term.data.name}")', _ATOM
     if term.op in _INFIX and args:

@@ -16,7 +16,7 @@ THEORIES = sorted((ROOT / "theories").rglob("*.py"))
 
 TYPED = """
 from fpproof.lang import Annotated, Bool, Float, Format, Int, Literal, Mode, Real, Vector, F, E5M2, down, nan
-from fpproof.lang import activation, affine, layer, sigmoid
+from fpproof.lang import activation, affine, descent, flow, layer, loss, sigmoid
 from fpproof.lang import assume, define, exists, exponent, fl, gradient, is_float, layers, lemma, network, pow2, relu, require, rounded, same
 from fpproof.lang import max, show, sqrt, uses, value, Network
 
@@ -25,6 +25,15 @@ HALF = 1 / 2
 @define
 def square(x: Real) -> Real:
     return x * x
+
+@loss
+def energy(x: Real, y: Real) -> Real:
+    return x * x + square(y)
+
+@lemma
+def moving(t: Real) -> None:
+    w = flow(energy, [1, 0.5], t)
+    show(energy(w[0], w[1]) <= 2, sum(x * x for x in w) <= sum(x * x for x in descent(energy, [1, HALF], 0.25, 3)))
 
 @network
 def step(z: Float) -> Network:

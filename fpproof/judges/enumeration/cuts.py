@@ -11,7 +11,7 @@ from fpproof.judges.enumeration.shapes import Shape
 from fpproof.theory import Op, Pool, Term, Type, ordered
 from fpproof.theory.numbers import Special, Surd
 
-_FAILING = {Op.WEIGHT, Op.EXISTS, Op.FUNCTION}
+_FAILING = {Op.WEIGHT, Op.EXISTS, Op.FUNCTION, Op.FLOW}
 """What may make an assumption fail instead of being false: those after it must not hide that."""
 
 ShapeOf = Callable[[Term], Shape | None]
