@@ -23,7 +23,7 @@ ALLOWED = {
     "certificates": {"formats", "networks"},
     "training": {"formats", "activations", "kernels", "networks"},
     "pieces": {"formats", "networks", "certificates", "exchange", "training"},
-    "constructions": {"formats", "kernels", "networks", "certificates"},
+    "constructions": {"formats", "kernels", "networks", "activations", "certificates"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},
     "dynamics": {"formats", "activations", "networks", "training"},
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},

@@ -19,6 +19,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
     parser.add_argument("--depth", metavar="L", type=count, help="number of layers, at least 7 (default: 7)")
     parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 17 layers")
+    parser.add_argument("--activation", metavar="NAME", default="relu", help="relu, sigmoid or tanh (default: relu); sigmoid and tanh take one input")
+    parser.add_argument(
+        "--mode",
+        choices=["tolerant", "strict"],
+        help="with --activation: whether pre-activations may be infinite (tolerant, the default) or must be finite (strict; tanh alone)",
+    )
     parser.add_argument("--round", action="store_true", help="round numbers that are no floats of the format, to nearest-even")
     parser.add_argument("--everywhere", action="store_true", help="also claim that value and gradient are 0 at every other finite x")
     add_semantics(parser, "left-to-right")
@@ -27,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from fpproof.constructions import LEAST_DEPTH, read_table, represent, represent_odd
+    from fpproof.constructions import BOUNDED, LEAST_DEPTH, read_table, represent, represent_bounded, represent_odd
     from fpproof.errors import FpproofError
     from fpproof.formats import parse_format
     from fpproof.networks import parse_semantics
@@ -35,11 +41,22 @@ def run(options: argparse.Namespace) -> int:
     start = perf_counter()
     if options.odd and (options.depth is not None or options.everywhere):
         raise FpproofError("--odd: the network has 17 layers, and its claims are on the table's x; --depth and --everywhere do not go with it")
+    activation = options.activation.strip().lower()
+    if activation != "relu" and activation not in BOUNDED:
+        raise FpproofError(f"--activation {options.activation[:40]}: there is no construction for it", hint=f"there are relu, {', '.join(BOUNDED)}")
+    if activation != "relu" and (options.odd or options.depth is not None):
+        raise FpproofError(f"--activation {activation}: the depth follows from the table; --depth and --odd go with relu only")
+    if activation == "relu" and options.mode is not None:
+        raise FpproofError(f"--mode goes with --activation {' or '.join(BOUNDED)}; networks of relu keep everything finite or are refused")
     table = read_table(options.table, parse_format(options.format) if options.format else None, options.round, options.odd)
     semantics = parse_semantics(options.semantics or "left-to-right")
     with bar("represent") as advance:
         if options.odd:
             certificate, report = represent_odd(table, semantics, options.jobs, advance)
+        elif activation in BOUNDED:
+            certificate, report = represent_bounded(
+                table, activation, options.mode == "strict", semantics, options.everywhere, options.jobs, advance
+            )
         else:
             certificate, report = represent(table, options.depth or LEAST_DEPTH, semantics, options.everywhere, options.jobs, advance)
     if options.output is not None:
@@ -52,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
         "points": len(table.points),
         "claims": report.listed,
         "inputs": table.inputs,
+        "activation": activation,
+        "mode": None if activation == "relu" else options.mode or "tolerant",
         "layers": len(network.layers),
         "neurons": [layer.neurons for layer in network.layers],
         "hidden_neurons": network.hidden_neurons,

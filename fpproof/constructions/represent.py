@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from fpproof.activations.tables import WIDEST
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
+from fpproof.constructions.bounded import build_bounded
+from fpproof.constructions.entries import Entries
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table
 from fpproof.errors import ConstructionError, Place
 from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import absolute, negate
-from fpproof.networks import LEFT_TO_RIGHT, Network, Order, Semantics
+from fpproof.networks import LEFT_TO_RIGHT, Network, Order, Semantics, evaluate
 
 
 def represent(
@@ -53,6 +56,52 @@ def represent_odd(
     return _checked(table, network, claimed, places, semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
 
 
+def represent_bounded(
+    table: Table,
+    name: str,
+    strict: bool = False,
+    semantics: Semantics = LEFT_TO_RIGHT,
+    elsewhere: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[Certificate, Report]:
+    """The certificate of a network of sigmoids or tanh for a table of one input, and the report of its check.
+
+    `strict` (tanh alone) also claims that every pre-activation is finite. `elsewhere` adds the claim that value and gradient are 0 at every
+    other finite x, for upstreams up to the table's largest: all of them in formats of 8 bits and less where these are few enough, else a
+    sample. The certificate holds the activation's whole table in formats of 16 bits and less, above the entries that the rows meet.
+    Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.1.
+    """
+    F = table.format
+    network = build_bounded(F, name, table.points, strict)
+    claim = _zero_up_to(F, max((absolute(p.upstream) for p in table.points), key=F.ordinal)) if elsewhere else None
+    network = _with_entries(network, table.points, semantics)
+    claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
+    places = [p.place for p in table.points]
+    mode = "strict" if strict else "tolerant"
+    construction = f"{name}, {mode}, depth {len(network.layers)}"
+    finite = ("activations", "adjoints", "pre-activations") if strict else ("activations", "adjoints")
+    return _checked(table, network, claimed, places, semantics, claim, construction, jobs, progress, finite)
+
+
+def _with_entries(network: Network, points: Sequence[Point], semantics: Semantics) -> Network:
+    """The network with tables for its activations; where they are not whole, with the entries that the points meet."""
+    F = network.format
+    if F.width > WIDEST:
+        for point in points:
+            evaluate(network, point.x, (point.upstream,), semantics)
+    tables = {name: sigma.table() for name, sigma in network.activations.items() if isinstance(sigma, Entries)}
+    return Network(F, network.layers, tables)
+
+
+def _zero_up_to(F: Format, largest: Datum) -> Elsewhere:
+    """Value and gradient 0 at every other x for upstreams up to the one given: all, or a sample of at most 8."""
+    whole = _zero_elsewhere(F, 1)
+    most = F.ordinal(largest)
+    ordinals = range(-most, most + 1) if whole.upstreams is None else sorted({0, *(s * n for s in (-1, 1) for n in (1, most // 2, most) if n <= most)})
+    return Elsewhere(whole.value, whole.gradient, tuple((F.from_ordinal(n),) for n in ordinals))
+
+
 def _ordered(network: Network, semantics: Semantics) -> Network:
     """The network for an order of sums: constructions mean left-to-right."""
     return with_last_biases(network) if semantics.order is Order.BIAS_FIRST else network
@@ -85,11 +134,10 @@ def _checked(
     construction: str,
     jobs: int,
     progress: Callable[[int, int], object] | None,
+    finite: tuple[str, ...] = ("activations", "adjoints"),
 ) -> tuple[Certificate, Report]:
     """The certificate, every point of it checked; `places` says where each was read."""
-    certificate = Certificate(
-        network, claimed, semantics, claim, provenance=provenance(construction=construction, table_sha256=table.digest)
-    )
+    certificate = Certificate(network, claimed, semantics, claim, finite, provenance(construction=construction, table_sha256=table.digest))
     report = check(certificate, jobs=jobs, progress=progress)
     if report.failure is not None:
         failure = report.failure
