@@ -221,7 +221,7 @@ class Run:
         if storable:
             self.ledger.add(storable, str(Path(task.path).resolve()))
         unstored = [r for r in done.records if r not in storable]
-        for one in self._alike.pop((subject_of(task, lemma).key, task.by), [task]):
+        for one in self._alike.pop((subject_of(task, lemma_of(task)).key, task.by), [task]):
             said = lemma_of(one)
             self._keep(one, self._concluded(one, said, [*self._known(one, said), *unstored], done, stored=False))
 
