@@ -6,7 +6,7 @@ Operations are tables of results of the exact arithmetic. NaN, and the error val
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -26,6 +26,8 @@ Codes = NDArray[np.int16]
 
 WIDEST_FORMAT = 8
 CHUNK = 1 << 20
+SCATTER = 2654435761
+"""A prime: its multiples are spread evenly modulo any smaller number."""
 
 
 def domains(spec: Spec) -> dict[Place, list[Datum]]:
@@ -68,7 +70,10 @@ class Arrays:
 
 def enumerate_all(spec: Spec, jobs: int = 1, progress: Callable[[int, int], object] | None = None) -> Mapping[Place, Datum] | None:
     """The first weights, in the order of assignments, that do what is wanted at all points; None if there are none."""
-    arrays, variables = _arrays(spec)
+    # Neighbours often fail together: scattered, a wrong assignment is found out at one of the first points.
+    count = len(spec.points)
+    scattered = sorted(range(count), key=lambda i: i * SCATTER % count)
+    arrays, variables = _arrays(replace(spec, points=tuple(spec.points[i] for i in scattered)))
     total = int(prod(map(int, arrays.sizes)))
     found = -1
     done = 0

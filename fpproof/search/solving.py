@@ -6,6 +6,7 @@ does not fit is added, and the question asked again. If there is no network for 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from fpproof.encodings import EncodingError
 from fpproof.formats import rational
@@ -24,6 +25,8 @@ Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
 FIRST_POINTS = 3
+MOST_CHANGES = 4
+"""Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,15 @@ def _without(cases: Split, refuted: Sequence[Refuted]) -> tuple[Split, int]:
 
 
 def first_points(spec: Spec) -> list[Point]:
-    """A few points to begin with: all if they are few, else the outermost and the middle one in the order of x."""
+    """A few points to begin with: all if they are few, else the outermost and the middle one, and those beside which something else is wanted."""
     points = list(spec.points)
     if len(points) <= FIRST_POINTS + 2:
         return points
     order = sorted(points, key=lambda p: tuple(rational(entry) for entry in p.x))
-    return [order[0], order[len(order) // 2], order[-1]]
+    changes = [p for pair in pairwise(order) if pair[0].value != pair[1].value for p in pair]
+    if len(changes) > MOST_CHANGES:
+        changes = []
+    return list(dict.fromkeys([order[0], order[len(order) // 2], order[-1], *changes]))
 
 
 def search(

@@ -213,7 +213,7 @@ def test_export_and_import(own_ledger: Path, capsys: pytest.CaptureFixture[str])
     own_ledger.unlink()
     assert run("show", "doubling_is_exact") == 0
     assert "imported" in capsys.readouterr().out, "a fresh clone shows what is committed"
-    assert run("check", "theories", "--format", "E2M1,F(2,2)", "--budget", "1", "--matrix") == 0
+    assert run("check", "theories", "--format", "E2M1,F(2,2)", "--by", "exact", "--budget", "1", "--matrix") == 0
     assert "| doubling_is_exact | proved\\* | proved\\* |" in capsys.readouterr().out
     assert replay("theories/ledger.jsonl") == 0
     Path("theories/evidence").mkdir()

@@ -142,9 +142,10 @@ def test_a_weight_that_is_no_float_makes_the_statement_wrong() -> None:
 def test_as_the_exact_judge_says_in_e2m1(file: str) -> None:
     compared = 0
     for lemma in read_theory(ARITHMETIC / f"{file}.py").lemmas:
-        if len(lemma.variables) > 3:
+        claims = instances(lemma, parse_format("E2M1"))
+        if len(lemma.variables) > 3 or not claims:
             continue
-        found = instances(lemma, parse_format("E2M1"))[0]
+        found = claims[0]
         mine, brute = JUDGE.decide(found, Budget()), ExactJudge().decide(found, Budget())
         if mine.outcome is not Outcome.OPEN and brute.outcome is not Outcome.OPEN:
             assert mine.outcome is brute.outcome, lemma.name
