@@ -205,6 +205,13 @@ def test_names_do_not_count() -> None:
     assert len({one, *others}) == 8
 
 
+def test_equal_losses_make_one_term() -> None:
+    stated = claim("flow(square, [1], 3) == flow(same_square, [1], 3)", "@loss\ndef same_square(y: Real):\n    return y**2 / 2\n")
+    left, right = stated.conclusions[0].args
+    assert left is right
+    assert finding(stated)[0] is Finding.HOLDS
+
+
 def test_shown_as_written_and_made_once() -> None:
     stated = claim("flow(product, [1/2, 1], 3)[0] < flow(product, [1/2, 1], 3)[0]")
     left, right = stated.conclusions[0].args
