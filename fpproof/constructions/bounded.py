@@ -15,17 +15,19 @@ derivative 0 at both, hence beyond. For a point z: s its sign (+1 for 0), t = |z
     layer m+4      A = sigma(w6 C2 - w6 K - gates), A' = sigma(-gates); u = [x = z] from D1, D2
     layer m+5      sum over points of (w7 A - w7 A'), then sum over points and terms of c u
 
-Gates are g D1 and g D2, subtracted often enough to saturate (with lam = -1, beside constants 1, so that their sum at z is exactly 0). Four rules decide:
+Gates are g D1 and g D2, subtracted often enough to saturate (with lam = -1, beside constants 1, so that their sum
+at z is exactly 0). Four rules decide:
 
-- *Own gate copies.* Every C, C', A, A' has D1 and D2 of its own: the adjoints of several consumers would add up to infinity.
+- *Own gate copies.* Every C, C', A, A' has D1 and D2 of its own, so that no adjoints of several consumers add up. (In the order C, C', C, C' they
+  would happen to cancel one by one; nothing has to rely on that.)
 - *Gate amplitude.* The weight g of a gate meets the adjoint of its consumer at z: g times that is finite. The number of copies is
   found by adding up in F, from the largest value that the sum before the gates can have (rounding is monotone).
 - *Bounded terms.* Activations are at most 1, so a value is a sum of terms c u with c H finite, H the largest upstream, and a gradient is a sum over
   heads; sums are from left to right and rounded: `parts` finds the terms by adding in F.
 - *Pairs before values*, as for ReLU.
 
-The upstream passes w7, kappa, w6, kappa, w5, kappa, w4: w7 h is in [1, 2) where H allows it, (w7 h kappa w6) w5 becomes a power of two, and w4 carries
-the gradient; 1/kappa in the wires undoes their slopes exactly.
+The upstream passes w7, kappa, w6, kappa, w5, kappa, w4: w7 h is in [1, 2) where H allows it, (w7 h kappa w6) w5 becomes a power of two, and w4
+carries the gradient; 1/kappa in the wires undoes their slopes exactly.
 
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.1 for Sigmoid and tanh, with another construction.
@@ -106,14 +108,15 @@ def build_bounded(F: Format, name: str, points: Sequence[Point], strict: bool = 
 
 
 def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
-    """Floats of magnitude at most `cap`, whose sum from left to right, each addition rounded, is `target`; fewest first fill up to it.
+    """Floats of magnitude at most `cap`, whose sum from left to right, each addition rounded, is `target`; few of them.
 
     Each step adds the cap or, within its reach, what is missing. Raises ConstructionError if the sum stands still below the target.
     """
     if target[0] == 0:
         return []
     size = absolute(target)
-    total, terms = ZERO, []
+    total = ZERO
+    terms: list[Datum] = []
     while not equal(total, size):
         missing = round_rational(F, rational(size) - rational(total), Mode.DOWN)
         term = missing if rational(missing) <= rational(cap) else cap
@@ -129,7 +132,7 @@ def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
 def _exact(F: Format, r: Fraction | int) -> Datum:
     x = round_rational(F, Fraction(r))
     if x[1] is None or rational(x) != r:
-        raise ConstructionError(f"{F.name}: the construction needs the number {r}, which is no float of it", hint="docs/representation.md says where it works")
+        raise ConstructionError(f"{F.name}: the construction needs the number {r}, which is no float of it", hint="see docs/representation.md")
     return x
 
 
@@ -153,15 +156,6 @@ class Gate:
 
 class Bounded:
     """The layers of one table while they are built."""
-
-    own_copies = True
-    """Whether each consumer has gates of its own: False is the wrong variant of the tests."""
-    saturating = True
-    """Whether gates are subtracted until they saturate: False, a wrong variant, subtracts each once with weight 1."""
-    pairs_first = True
-    """Whether cancelling pairs stand before values: False is a wrong variant."""
-    bounded_terms = True
-    """Whether terms of values are small enough for every upstream: False is a wrong variant."""
 
     def __init__(self, F: Format, name: str, points: Sequence[Point], strict: bool = False) -> None:
         self.F, self.name, self.strict, self.points = F, name, strict, points
@@ -200,7 +194,7 @@ class Bounded:
         F = self.F
         t = absolute(x)
         sign, ordinal, weight = -1 if x[0] < 0 else 1, F.ordinal(absolute(x)), self._comparator_weight(t)
-        beside = []
+        beside: list[Datum | None] = []
         for n in (ordinal + 1, ordinal - 1):
             if n > F.largest_ordinal:
                 beside.append(None)
@@ -269,9 +263,9 @@ class Bounded:
         for n in range(self.F.emax - 1, -3, -1):
             weight = Fraction(2) ** n
             if weight <= 2 * (self.levels.bound + start) and weight * adjoint <= self.F.Omega:
-                copies = self._copies(weight, start) if self.saturating else 1
+                copies = self._copies(weight, start)
                 if copies is not None:
-                    return Gate(weight if self.saturating else Fraction(1), copies)
+                    return Gate(weight, copies)
         return None
 
     def _copies(self, weight: Fraction, start: Fraction) -> int | None:
@@ -292,9 +286,7 @@ class Bounded:
         step, terms = negate(_exact(self.F, gate.weight)), {}
         for order in range(gate.copies):
             for place, side in enumerate((1, -1)):
-                own = (*rank, 2 * order + place)
-                shared = (number, 9, 2 * order + place, index)
-                at = own if self.own_copies else shared
+                at = (*rank, 2 * order + place)
                 terms[self._signal(number, side, index, (*at, 0))] = step
                 if self.levels.low == -1:
                     terms[self._constant(index, (*at, 1), _exact(self.F, self.levels.bound))] = step
@@ -390,20 +382,18 @@ class Bounded:
         return wire, twin
 
     def _add_value(self, number: int, value: Datum) -> None:
-        F, top = self.F, self.stages + 3
-        H = self.most_upstream
-        cap = F.largest if rational(H) <= 1 or not self.bounded_terms else divide(F, F.largest, H, Mode.DOWN)
-        for i, term in enumerate(parts(F, value, cap)):
-            u = self._unit(number, i, top)
-            if self.pairs_first:
-                self.output[u] = term
-            else:
-                self.output = {u: term} | self.output
+        for i, term in enumerate(parts(self.F, value, self._cap())):
+            self.output[self._unit(number, i, self.stages + 3)] = term
+
+    def _cap(self) -> Datum:
+        """The largest weight c of an output with c H finite."""
+        F, H = self.F, self.most_upstream
+        return F.largest if rational(H) <= 1 else divide(F, F.largest, H, Mode.DOWN)
 
     def _unit(self, number: int, i: int, top: int) -> Name:
         """u = [x = z] in the layer of that index, derivative 0 below it."""
         F, B = self.F, self.levels.bound
-        rank = (1 if self.pairs_first else -1, number, i)
+        rank = (1, number, i)
         base = top - 1 if self.levels.low == 0 else top - 2
         signals = {self._signal(number, side, base, (number, 8, place)): _exact(F, -2 * B) for place, side in enumerate((1, -1))}
         if self.levels.low == 0:

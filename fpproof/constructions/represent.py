@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from fpproof.activations.tables import WIDEST
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
@@ -69,13 +68,14 @@ def represent_bounded(
 
     `strict` (tanh alone) also claims that every pre-activation is finite. `elsewhere` adds the claim that value and gradient are 0 at every
     other finite x, for upstreams up to the table's largest: all of them in formats of 8 bits and less where these are few enough, else a
-    sample. The certificate holds the activation's whole table in formats of 16 bits and less, above the entries that the rows meet.
+    sample. The certificate holds the activation's whole table with that claim and in formats of 8 bits and less, else the entries that the
+    rows meet.
     Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.1.
     """
     F = table.format
     network = build_bounded(F, name, table.points, strict)
     claim = _zero_up_to(F, max((absolute(p.upstream) for p in table.points), key=F.ordinal)) if elsewhere else None
-    network = _with_entries(network, table.points, semantics)
+    network = _with_entries(network, table.points, semantics, whole=elsewhere or F.width <= 8)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
     places = [p.place for p in table.points]
     mode = "strict" if strict else "tolerant"
@@ -84,21 +84,21 @@ def represent_bounded(
     return _checked(table, network, claimed, places, semantics, claim, construction, jobs, progress, finite)
 
 
-def _with_entries(network: Network, points: Sequence[Point], semantics: Semantics) -> Network:
-    """The network with tables for its activations; where they are not whole, with the entries that the points meet."""
-    F = network.format
-    if F.width > WIDEST:
-        for point in points:
-            evaluate(network, point.x, (point.upstream,), semantics)
-    tables = {name: sigma.table() for name, sigma in network.activations.items() if isinstance(sigma, Entries)}
-    return Network(F, network.layers, tables)
+def _with_entries(network: Network, points: Sequence[Point], semantics: Semantics, whole: bool) -> Network:
+    """The network with whole tables for its activations, or with the entries that the points meet."""
+    for point in () if whole else points:
+        evaluate(network, point.x, (point.upstream,), semantics)
+    entries = {name: sigma for name, sigma in network.activations.items() if isinstance(sigma, Entries)}
+    tables = {name: sigma.whole_table() if whole else sigma.table() for name, sigma in entries.items()}
+    return Network(network.format, network.layers, tables)
 
 
 def _zero_up_to(F: Format, largest: Datum) -> Elsewhere:
     """Value and gradient 0 at every other x for upstreams up to the one given: all, or a sample of at most 8."""
     whole = _zero_elsewhere(F, 1)
     most = F.ordinal(largest)
-    ordinals = range(-most, most + 1) if whole.upstreams is None else sorted({0, *(s * n for s in (-1, 1) for n in (1, most // 2, most) if n <= most)})
+    some = {sign * n for sign in (-1, 1) for n in (0, 1, most // 2, most) if n <= most}
+    ordinals = range(-most, most + 1) if whole.upstreams is None else sorted(some)
     return Elsewhere(whole.value, whole.gradient, tuple((F.from_ordinal(n),) for n in ordinals))
 
 

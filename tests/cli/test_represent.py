@@ -50,6 +50,8 @@ def test_json(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         "points": 2,
         "claims": 2,
         "inputs": 1,
+        "activation": "relu",
+        "mode": None,
         "layers": 9,
         "neurons": [layer.neurons for layer in network.layers],
         "hidden_neurons": network.hidden_neurons,
@@ -148,3 +150,30 @@ def test_a_variant_that_breaks_it_names_the_row(table: Path, tmp_path: Path, cap
 def test_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["represent", str(tmp_path / "none.csv")]) == 2
     assert capsys.readouterr().err == f"fpproof: error: {tmp_path / 'none.csv'}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(("name", "mode"), [("sigmoid", "tolerant"), ("tanh", "strict"), ("tanh", None)])
+def test_other_activations(name: str, mode: str | None, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "c.json"
+    chosen = [] if mode is None else ["--mode", mode]
+    assert main(["represent", str(table), "-o", str(out), "--activation", name, *chosen, "--everywhere", "--json", "--jobs", "1"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["activation"], facts["mode"], facts["checked"]) == (name, mode or "tolerant", True)
+    assert main(["check", str(out), "--jobs", "1"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--activation", "gelu"], "--activation gelu: there is no construction for it"),
+        (["--activation", "nonsense"], "there are relu, sigmoid, tanh"),
+        (["--activation", "sigmoid", "--mode", "strict"], "there is no construction for mode strict"),
+        (["--activation", "tanh", "--odd"], "--depth and --odd go with relu only"),
+        (["--mode", "strict"], "--mode goes with --activation sigmoid or tanh"),
+    ],
+)
+def test_activations_that_are_refused(options: list[str], message: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "c.json"
+    assert main(["represent", str(table), "-o", str(out), *options, "--jobs", "1"]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()
