@@ -111,11 +111,11 @@ def noise(out: Path, options: argparse.Namespace) -> None:
     for radius in (Q(1, 2), Q(1, 32), Q(1, 256)):
         for depth in (1, 2, 4, 6, 8, 10):
             layers = bounded_sawtooth(depth)
-            found = list(draws(layers, absolute(layers, radius), UNIT, uniform(12345), 100))
+            found = list(draws(layers, absolute(layers, radius), UNIT, uniform(12345), 100, jobs=options.jobs))
             columns = [
                 [d.pieces for d in found],
                 [1 + d.zeros for d in found],
-                [float(1 + d.expected) for d in found],
+                [float(1 + d.expected) for d in found if d.expected is not None],
                 [float(d.bound) for d in found],
             ]
             middles = [mean(column) for column in columns]
@@ -147,7 +147,7 @@ def updates(out: Path, options: argparse.Namespace) -> None:
     rows: list[Row] = []
     for width in (2, 4, 8, 16):
         for depth in (1, 2, 4):
-            found = [t for t in trials([(seed, width, depth) for seed in range(8)], number=2) if t.mean_reciprocal is not None]
+            found = [t for t in trials([(seed, width, depth) for seed in range(options.trials)], number=2) if t.mean_reciprocal is not None]
             values = sorted(t.mean_reciprocal or 0 for t in found)
             rows.append([f"depth {depth}", width, values[len(values) // 2], sum(t.broken > 0 for t in found), len(found)])
     save(out, "updates", ["depth", "width", "median_mean_reciprocal", "S1-A_broken", "networks"], rows, curves(rows, 0, 1, 2), ("width", "1/|D|"))
@@ -229,6 +229,7 @@ def main() -> None:
     parser.add_argument("--only", choices=EXPERIMENTS, action="append")
     parser.add_argument("--seeds", type=int, default=100, help="seeds of the Gaussian noise")
     parser.add_argument("--networks", type=int, default=50, help="random trained networks")
+    parser.add_argument("--trials", type=int, default=8, help="random networks a shape, of `updates`")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     for name in options.only or EXPERIMENTS:

@@ -37,13 +37,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--round", action="store_true", help="round weights that are no floats of F, to nearest-even, and count those pieces")
     parser.add_argument("--list", action="store_true", help="list all breakpoints and slopes")
     parser.add_argument("--neurons", action="store_true", help="zeros, total variation and greatest slope of every pre-activation")
-    parser.add_argument("--noise", metavar="R", help="uniform noise in [-R, R] on every bias of a hidden neuron: means over draws, and the bound")
+    parser.add_argument("--noise", metavar="R", help="noise of size R on every bias of a hidden neuron: means over draws, and the bound")
+    add_distribution(parser)
     parser.add_argument("--draws", metavar="N", type=count, default=100, help="draws of the noise (default: 100)")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="its seed (default: 1)")
     parser.add_argument("--limit", metavar="N", type=_limit, default=MOST, help=f"regions at which to stop (default: {MOST})")
     add_semantics(parser, "left-to-right; for --format")
     add_jobs(parser)
     add_json(parser)
+
+
+def add_distribution(parser: argparse.ArgumentParser) -> None:
+    help = "uniform in [-R, R] (the default), or normal with standard deviation R"
+    parser.add_argument("--distribution", choices=("uniform", "normal"), default="uniform", help=help)
 
 
 def _limit(text: str) -> int:
@@ -84,10 +90,10 @@ def run(options: argparse.Namespace) -> int:
     _add_list(options, found, layers[-1].neurons, facts, lines)
     if options.neurons:
         _add_neurons(layers, segment, options.limit, facts, lines)
-    if options.noise:
+    if options.noise is not None:
         agrees &= _add_noise(options, layers, segment, facts, lines)
     print(json.dumps(facts, indent=2) if options.json else "\n".join(lines))
-    return FAILS if not agrees else OPEN if options.noise else HOLDS
+    return FAILS if not agrees else OPEN if options.noise is not None else HOLDS
 
 
 def _network(options: argparse.Namespace) -> "tuple[tuple[Affine, ...], Network | None, str]":
@@ -126,9 +132,9 @@ def _segment(options: argparse.Namespace, inputs: int) -> "Segment":
     from fpproof.formats.expressions import parse_expression
     from fpproof.pieces import PiecesError, Segment
 
-    if (options.start is None) != (options.end is None) or (options.start and options.on):
+    if (options.start is None) != (options.end is None) or (options.start is not None and options.on is not None):
         raise FpproofError("segment: expected --on LO:HI, or --from and --to")
-    if options.start:
+    if options.start is not None:
         start, end = (tuple(map(parse_expression, text.split(","))) for text in (options.start, options.end))
         return Segment.between(start, end)
     if inputs != 1:
@@ -265,24 +271,26 @@ def _add_neurons(layers: "tuple[Affine, ...]", segment: "Segment", limit: int, f
 def _add_noise(options: argparse.Namespace, layers: "tuple[Affine, ...]", segment: "Segment", facts: dict[str, Any], lines: list[str]) -> bool:
     """Means over draws; whether the mean of the pieces is no more than the bound, up to the confidence intervals."""
     from fpproof.formats.expressions import parse_expression
-    from fpproof.pieces.noise import absolute, draws, mean, uniform
+    from fpproof.pieces.noise import DISTRIBUTIONS, absolute, draws, mean
 
     radius = parse_expression(options.noise)
     if radius <= 0:
         raise FpproofError(f"--noise: expected a radius above 0, found {options.noise[:_LONGEST]!r}")
-    found = list(draws(layers, absolute(layers, radius), segment, uniform(options.seed), options.draws, most=options.limit))
-    columns = {
-        "pieces": mean([d.pieces for d in found]),
-        "crossings": mean([1 + d.zeros for d in found]),
-        "expected": mean([float(1 + d.expected) for d in found]),
-        "bound": mean([float(d.bound) for d in found]),
-    }
+    xi = DISTRIBUTIONS[options.distribution](options.seed)
+    found = list(draws(layers, absolute(layers, radius), segment, xi, options.draws, options.limit, options.jobs))
+    columns = {"pieces": mean([d.pieces for d in found]), "crossings": mean([1 + d.zeros for d in found])}
+    if xi.uniform:
+        columns["expected"] = mean([float(1 + d.expected) for d in found if d.expected is not None])
+    columns["bound"] = mean([float(d.bound) for d in found])
     most = max(d.pieces for d in found)
     holds = columns["pieces"].value - columns["pieces"].radius <= columns["bound"].value + columns["bound"].radius
-    facts["noise"] = {"radius": str(radius), "draws": len(found), "seed": options.seed, "most": most, "verdict": "supported" if holds else "fails"}
+    facts["noise"] = {"distribution": options.distribution, "radius": str(radius), "draws": len(found), "seed": options.seed}
+    facts["noise"] |= {"most": most, "verdict": "supported" if holds else "fails"}
     facts["noise"] |= {name: {"mean": m.value, "confidence_95": m.radius} for name, m in columns.items()}
-    lines.append(f"noise     uniform in [-{_short(radius)}, {_short(radius)}], {len(found)} draws, seed {options.seed}; 95% confidence intervals")
-    texts = {"pieces": f"at most {most}", "crossings": "1 + zeros", "expected": "1 + E zeros given the layers below", "bound": "1 + sum TV / 2R"}
+    noise = f"uniform in [-{_short(radius)}, {_short(radius)}]" if xi.uniform else f"normal, standard deviation {_short(radius)}"
+    lines.append(f"noise     {noise}, {len(found)} draws, seed {options.seed}; 95% confidence intervals")
+    texts = {"pieces": f"at most {most}", "crossings": "1 + zeros", "expected": "1 + E zeros given the layers below"}
+    texts["bound"] = "1 + sum TV / 2R" if xi.uniform else "1 + sum TV / (R sqrt(2 pi))"
     lines += [f"  {name:<9} {m}  {texts[name]}" for name, m in columns.items()]
     lines.append(f"  verdict   {'supported' if holds else 'FAILS'}: the mean of the pieces is at most the bound")
     return holds

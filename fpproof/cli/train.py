@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import FAILS, HOLDS, OPEN
-from fpproof.cli.options import add_json, count
+from fpproof.cli.options import add_jobs, add_json, count
+from fpproof.cli.pieces import add_distribution
 from fpproof.cli.progress import bar
 from fpproof.errors import FpproofError
 
@@ -34,11 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", metavar="LO:HI", help="the interval of --pieces, --audit and --noise (default: the least with 0, 1 and all x)")
     parser.add_argument("--audit", action="store_true", help="what S1-A and S1-B come to at every shown step; 1 if a neuron breaks S1-A")
     parser.add_argument("--noise", metavar="D", help="relative noise of level D on the bias updates of every shown step, against the bound")
+    add_distribution(parser)
     parser.add_argument("--draws", metavar="N", type=count, default=100, help="draws of the noise (default: 100)")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="its seed (default: 1)")
     parser.add_argument("--every", metavar="N", type=count, default=1, help="show every N-th step, and the last (default: 1)")
     parser.add_argument("--bits", metavar="N", type=count, default=200_000, help="bits at which an exact run stops (default: 200000)")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write the last parameters of every run as JSON, exactly")
+    add_jobs(parser)
     add_json(parser)
 
 
@@ -49,6 +52,7 @@ class Settings:
     run: "Run"
     segment: "Segment"
     options: argparse.Namespace
+    level: Fraction | None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     from fpproof.training import Trajectory, parse_arithmetic
 
     described = _described(options)
-    settings = Settings(described, _segment(options, described), options)
+    settings = Settings(described, _segment(options, described), options, _level(options))
     texts = _texts(options, described)
     trajectories = [Trajectory(described, parse_arithmetic(text), options.bits) for text in texts]
     report: dict[str, Any] = {"spec": str(options.spec), "parameters": described.parameters, "steps": [], "runs": []}
@@ -98,10 +102,19 @@ def _segment(options: argparse.Namespace, described: "Run") -> "Segment":
 
     if options.on is not None:
         return interval(options.on)
-    if described.layers[0].inputs != 1 and (options.pieces or options.audit or options.noise):
+    if described.layers[0].inputs != 1 and (options.pieces or options.audit or options.noise is not None):
         raise FpproofError(f"--pieces, --audit, --noise: expected a network of one input, found {described.layers[0].inputs}")
     x = [row[0] for row in described.x]
     return Segment.interval(min(Fraction(0), *x), max(Fraction(1), *x))
+
+
+def _level(options: argparse.Namespace) -> Fraction | None:
+    from fpproof.formats.expressions import parse_expression
+
+    level = None if options.noise is None else parse_expression(options.noise)
+    if level is not None and level <= 0:
+        raise FpproofError(f"--noise: expected a level above 0, found {options.noise[:40]!r}")
+    return level
 
 
 def _side_by_side(settings: Settings, trajectories: "list[Trajectory]", report: dict[str, Any]) -> "list[State]":
@@ -189,22 +202,20 @@ def _facts(settings: Settings, trajectory: "Trajectory", state: "State", before:
 
 def _look(settings: Settings, state: "State", old: Any, new: Any, facts: dict[str, Any]) -> None:
     """Audit and noise of the step."""
-    from fpproof.formats.expressions import parse_expression
     from fpproof.pieces.audit import audit
-    from fpproof.pieces.noise import draws, mean, relative, uniform
+    from fpproof.pieces.noise import DISTRIBUTIONS, draws, mean, relative
 
-    options = settings.options
+    options, level = settings.options, settings.level
     if options.audit:
         batch = settings.run.batch(state.step - 1)
         facts["audit"] = _audit_facts(audit(old, new, [settings.run.x[k] for k in batch], settings.segment))
-    if options.noise:
-        level = parse_expression(options.noise)
-        if level <= 0:
-            raise FpproofError(f"--noise: expected a level above 0, found {options.noise[:40]!r}")
-        found = list(draws(new, relative(old, new, level), settings.segment, uniform(options.seed), options.draws))
+    if level is not None:
+        xi = DISTRIBUTIONS[options.distribution](options.seed)
+        found = list(draws(new, relative(old, new, level), settings.segment, xi, options.draws, jobs=options.jobs))
         pieces, bound = mean([d.pieces for d in found]), mean([float(d.bound) for d in found])
         crossings = mean([1 + d.zeros for d in found])
         facts["noise"] = {
+            "distribution": options.distribution,
             "level": str(level),
             "draws": len(found),
             "pieces": [pieces.value, pieces.radius],

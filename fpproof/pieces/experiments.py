@@ -14,8 +14,6 @@ from math import isqrt
 from multiprocessing import get_context
 from random import Random
 
-from gmpy2 import mpq
-
 from fpproof.pieces.audit import audit
 from fpproof.pieces.geometry import Segment
 from fpproof.pieces.noise import Mean, draws, mean, relative, uniform
@@ -83,6 +81,7 @@ def trial(seed: int, width: int, depth: int, level: Fraction = Fraction(1), step
     assert after is not None, "rationals are finite"
     found = audit(before, after, run.x, UNIT)
     drawn = list(draws(after, relative(before, after, level), UNIT, uniform(seed), number))
+    expected = [d.expected for d in drawn if d.expected is not None]
     dead = sum(n.zeros for n in found.neurons if not n.update)
     return Trial(
         seed,
@@ -95,8 +94,8 @@ def trial(seed: int, width: int, depth: int, level: Fraction = Fraction(1), step
         mean([d.pieces for d in drawn]),
         mean([float(d.bound) for d in drawn]),
         mean([float(d.bound - dead) for d in drawn]),
-        mean([float(d.zeros - d.expected) for d in drawn]),
-        sum(mpq(1) + d.expected > d.bound for d in drawn),
+        mean([float(d.zeros - e) for d, e in zip(drawn, expected, strict=True)]),
+        sum(1 + e > d.bound for d, e in zip(drawn, expected, strict=True)),
     )
 
 

@@ -3,19 +3,25 @@
     relative    b' = b + D (1 + delta xi)      D the bias update of an exact step
     absolute    b' = b + r xi                  on the biases of all layers with an activation
 
-xi is uniform on the odd multiples of 2^-20 in (-1, 1), or normal. A mean over draws is evidence, not proof: `supported`. The counts
-of every draw are exact, and pieces <= regions <= 1 + zeros is asserted of each.
+xi is uniform on the odd multiples of 2^-20 in (-1, 1), or normal; its density is at most kappa, 1/2 or 1/sqrt(2 pi). A mean over draws is
+evidence, not proof: `supported`. The counts of every draw are exact, and pieces <= regions <= 1 + zeros is asserted of each.
 """
 
+import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from itertools import islice
 from math import sqrt
+from multiprocessing import get_context
 from random import Random
 
 from gmpy2 import mpq
 
-from fpproof.pieces.counting import Count, count, expected_zeros, total_variation
+from fpproof.pieces.counting import count, expected_zeros, total_variation
 from fpproof.pieces.geometry import MOST_REGIONS, PiecesError, Segment, layers_along
 from fpproof.training.description import Affine
 
@@ -23,21 +29,41 @@ MOST_DRAWS = 10**6
 Z95 = 1.959963984540054
 """Half the width of a 95% confidence interval in standard errors, for a normal mean."""
 
-Xi = Callable[[], Fraction]
+KAPPA_NORMAL = Fraction(39894228040143268, 10**17)
+"""Not below 1/sqrt(2 pi) = 0.398942280401432677..."""
+
+QUICK = 1.0
+"""Seconds of draws that are not worth another process."""
+
+BATCH = 1000
+"""Drawn networks that are kept at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Xi:
+    """A seeded random variable: calls draw it; `kappa` bounds its density, `uniform` says that the expected zeros are known exactly."""
+
+    draw: Callable[[], Fraction]
+    kappa: Fraction
+    uniform: bool
+
+    def __call__(self) -> Fraction:
+        return self.draw()
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
     """One perturbed network: its counts, the bound 1 + sum kappa TV / radius, and the expected zeros given the layers below.
 
-    `expected` is exact for uniform noise of a continuous density; of neurons without noise the zeros are taken as they are, in `bound` too.
+    `expected` is exact for uniform noise of a continuous density, and None for other noise; of neurons without noise the zeros are taken as they
+    are, in `bound` too.
     """
 
     pieces: int
     regions: int
     zeros: int
     bound: mpq
-    expected: mpq
+    expected: mpq | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +83,16 @@ class Mean:
 def uniform(seed: int) -> Xi:
     """k / 2^20 with k odd, uniform in (-2^20, 2^20); Python's Mersenne Twister."""
     stream = Random(seed)
-    return lambda: Fraction(2 * stream.randrange(-(2**19), 2**19) + 1, 2**20)
+    return Xi(lambda: Fraction(2 * stream.randrange(-(2**19), 2**19) + 1, 2**20), Fraction(1, 2), True)
 
 
 def normal(seed: int) -> Xi:
     """A normal variable, as the binary64 number that Python's Mersenne Twister gives."""
     stream = Random(seed)
-    return lambda: Fraction(stream.gauss(0.0, 1.0))
+    return Xi(lambda: Fraction(stream.gauss(0.0, 1.0)), KAPPA_NORMAL, False)
+
+
+DISTRIBUTIONS: dict[str, Callable[[int], Xi]] = {"uniform": uniform, "normal": normal}
 
 
 def perturbed(layers: Sequence[Affine], radii: Sequence[Sequence[Fraction]], xi: Xi) -> tuple[Affine, ...]:
@@ -95,27 +124,37 @@ def draws(
     segment: Segment,
     xi: Xi,
     number: int,
-    kappa: Fraction = Fraction(1, 2),
     most: int = MOST_REGIONS,
+    jobs: int = 1,
 ) -> Iterator[Draw]:
-    """Perturbed networks, counted one by one; `kappa` bounds the density of xi. The segment must be finite."""
+    """Perturbed networks, counted one by one, in the order of their noise whatever `jobs` is. The segment must be finite."""
     if not segment.finite or not 1 <= number <= MOST_DRAWS:
         raise PiecesError(f"noise: expected a finite segment, and from 1 to {MOST_DRAWS} draws")
-    for _ in range(number):
-        drawn = perturbed(layers, radii, xi)
-        found = count(drawn, segment, most)
-        yield _measured(found, layers, drawn, radii, segment, mpq(kappa), most)
+    measure = partial(_measured, layers, radii, segment, xi.kappa, xi.uniform, most)
+    begun = time.monotonic()
+    for done in range(number):
+        if jobs > 1 and time.monotonic() - begun > QUICK:
+            yield from _in_processes(measure, (perturbed(layers, radii, xi) for _ in range(done, number)), jobs)
+            return
+        yield measure(perturbed(layers, radii, xi))
+
+
+def _in_processes(measure: Callable[[tuple[Affine, ...]], Draw], drawn: Iterator[tuple[Affine, ...]], jobs: int) -> Iterator[Draw]:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        while batch := list(islice(drawn, BATCH)):
+            yield from pool.map(measure, batch)
 
 
 def _measured(
-    found: Count,
     layers: Sequence[Affine],
-    drawn: Sequence[Affine],
     radii: Sequence[Sequence[Fraction]],
     segment: Segment,
-    kappa: mpq,
+    kappa: Fraction,
+    uniform: bool,
     most: int,
+    drawn: tuple[Affine, ...],
 ) -> Draw:
+    found = count(drawn, segment, most)
     bound, expected = mpq(1), mpq(0)
     for layer, original, noisy, row in zip(layers_along(drawn, segment, most), layers, drawn, radii, strict=True):
         if layer.activation is None:
@@ -124,13 +163,13 @@ def _measured(
             if not radius:
                 bound, expected = bound + layer.cells.zeros(i), expected + layer.cells.zeros(i)
                 continue
-            bound += kappa * total_variation(layer.cells, i) / mpq(radius)
+            bound += mpq(kappa) * total_variation(layer.cells, i) / mpq(radius)
             # z = h + b'; h crosses -B for B uniform around the bias b: z crosses b' - B, uniform around b' - b.
             center = mpq((noisy.bias[i] or 0) - (original.bias[i] or 0))
             expected += expected_zeros(layer.cells, i, center, mpq(radius))
     if not found.pieces <= found.regions <= 1 + found.zeros:
         raise AssertionError("pieces <= regions <= 1 + zeros does not hold: a bug of fpproof")
-    return Draw(found.pieces, found.regions, found.zeros, bound, expected)
+    return Draw(found.pieces, found.regions, found.zeros, bound, expected if uniform else None)
 
 
 def mean(values: Sequence[float]) -> Mean:

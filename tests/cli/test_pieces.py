@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 from fpproof.cli.main import main
+from fpproof.formats import parse_format
+from fpproof.networks import RELU, Network, dense
+from fpproof.networks.kernel import from_float64
+from tests.machine_cases import certificate_of
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 SAWTOOTH = str(EXAMPLES / "sawtooth6.toml")
@@ -69,6 +73,30 @@ def test_noise_is_only_supported(capsys: pytest.CaptureFixture[str]) -> None:
     assert "verdict   supported" in out
 
 
+def test_normal_noise_has_no_exact_expectation(capsys: pytest.CaptureFixture[str]) -> None:
+    normal = ["--distribution", "normal", "--draws", "20"]
+    assert main(["pieces", "--sawtooth", "3", "--bounded", "--noise", "1/32", *normal]) == 3
+    out = capsys.readouterr().out
+    assert "normal, standard deviation 1/32, 20 draws" in out
+    assert "expected" not in out
+    assert main(["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact", "--noise", "1", *normal, "--jobs", "1"]) == 3
+
+
+def test_a_certificate_of_two_inputs_along_a_segment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """rho(x + 2 y - 1) - rho(2 x - y) in binary16. From (0, 0) to (1, 1) that is rho(3 t - 1) - rho(t): bends at 1/3, and at the end 0."""
+    F = parse_format("binary16")
+    hidden = dense([[from_float64(F, w) for w in row] for row in ((1, 2), (2, -1))], [from_float64(F, b) for b in (-1, 0)], RELU)
+    network = Network(F, (hidden, dense([[from_float64(F, w) for w in (1, -1)]], [from_float64(F, 0)], None)))
+    path = tmp_path / "two.cert.json"
+    certificate_of(network, 3).write(path)
+    found = facts(capsys, "pieces", str(path), "--list", "--from", "0,0", "--to", "1,1")
+    assert (found["pieces"], found["regions"], found["breakpoints"], found["slopes"]) == (2, 2, ["1/3"], [["-1", "2"]])
+    found = facts(capsys, "pieces", str(path), "--list", "--from", "-1,1/2", "--to", "1,1/2")
+    assert (found["breakpoints"], found["slopes"]) == (["1/2", "5/8"], [["0", "2", "-2"]])
+    assert main(["pieces", str(path), "--on", "0:1"]) == 2
+    assert "a network of 2 inputs: expected a segment" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -85,6 +113,8 @@ def test_noise_is_only_supported(capsys: pytest.CaptureFixture[str]) -> None:
         (["pieces", "--sawtooth", "3", "--slope", "1/3", "--format", "binary16"], "is no float of binary16"),
         (["pieces", "--sawtooth", "3", "--format", "binary32"], "up to 16 bits"),
         (["pieces", "--sawtooth", "3", "--noise", "-1"], "above 0"),
+        (["pieces", "--sawtooth", "3", "--noise", ""], "no number"),
+        (["pieces", "--sawtooth", "3", "--from", "", "--to", ""], "no number"),
         (["pieces", str(EXAMPLES / "logistic49.toml")], "sigmoid is not piecewise affine"),
         (["pieces", str(EXAMPLES / "sine-e4m3.csv")], "sine-e4m3.csv"),
         (["train", SAWTOOTH, "--arithmetic", "binary61"], "unknown"),
@@ -92,6 +122,7 @@ def test_noise_is_only_supported(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", SAWTOOTH, "--steps", "x"], "whole number"),
         (["train", SAWTOOTH, "--step", "1/0"], "divides by zero"),
         (["train", SAWTOOTH, "--noise", "0"], "above 0"),
+        (["train", SAWTOOTH, "--noise", ""], "no number"),
         (["train", str(EXAMPLES / "logistic49.toml"), "--arithmetic", "exact"], "irrational"),
         (["train", "missing.toml"], "missing.toml"),
         (["stagnation", "--format", "binary16", "--at", "0.1"], "no float of binary16"),

@@ -2,12 +2,13 @@
 
 from fractions import Fraction
 
+import mpmath
 import pytest
 from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpproof.pieces import PiecesError, Segment, bounded_sawtooth, count, sawtooth
+from fpproof.pieces import PiecesError, Segment, bounded_sawtooth, count, noise, sawtooth
 from fpproof.pieces.audit import audit
 from fpproof.pieces.noise import absolute, draws, mean, normal, perturbed, relative, uniform
 from fpproof.training import Affine, Run, Trajectory, parse_arithmetic
@@ -25,17 +26,22 @@ UNIT = Segment.interval(0, 1)
         (2, Q(1, 256), 5.14, 6, 5.42, 512.8),
         (4, Q(1, 256), 18.69, 21, 21.78, 1021.3),
         (6, Q(1, 256), 73.14, 81, 88.86, 1514.7),
+        (8, Q(1, 32), 23.06, 118, 60.60, 195.4),
+        (8, Q(1, 256), 216.4, 306, 277.5, 1952.5),
+        (10, Q(1, 32), 14.84, 309, 70.09, 200.6),
+        (10, Q(1, 256), 246.0, 1049, 451.7, 2224.1),
     ],
 )
 def test_the_bounded_sawtooth_under_noise(depth: int, radius: Fraction, pieces: float, most: int, crossings: float, bound: float) -> None:
     """S1-M6. The dossier's draws are these: Random(12345), 100 networks, the first layer's biases first."""
     layers = bounded_sawtooth(depth)
     found = list(draws(layers, absolute(layers, radius), UNIT, uniform(12345), 100))
-    assert round(mean([d.pieces for d in found]).value, 2) == pieces
+    digits = 1 if pieces > 200 else 2
+    assert round(mean([d.pieces for d in found]).value, digits) == pieces
     assert max(d.pieces for d in found) == most
-    assert round(mean([1 + d.zeros for d in found]).value, 2) == crossings
+    assert round(mean([1 + d.zeros for d in found]).value, digits) == crossings
     assert round(mean([float(d.bound) for d in found]).value, 1) == bound
-    difference = mean([float(d.zeros - d.expected) for d in found])
+    difference = mean([float(d.zeros - (d.expected or 0)) for d in found])
     assert abs(difference.value) < 2 * difference.radius + 1e-12
 
 
@@ -44,6 +50,7 @@ def test_the_bounded_sawtooth_under_noise(depth: int, radius: Fraction, pieces: 
 def test_expected_zeros_never_exceed_the_bound(layers: tuple[Affine, ...], radius: Fraction) -> None:
     for drawn in draws(layers, absolute(layers, radius), Segment.interval(-1, 1), uniform(1), 5):
         assert drawn.pieces <= drawn.regions <= 1 + drawn.zeros
+        assert drawn.expected is not None
         assert 1 + drawn.expected <= drawn.bound
 
 
@@ -56,6 +63,26 @@ def test_noise_is_seeded() -> None:
     assert perturbed(layers, radii, normal(1)) != first
     numerators = [xi.numerator for xi in (uniform(3)() for _ in range(100))]
     assert all(n % 2 for n in numerators)
+
+
+def test_normal_noise() -> None:
+    """The density of a normal variable is at most 1/sqrt(2 pi); the exact expectation is of uniform noise only."""
+    kappa = normal(1).kappa
+    with mpmath.workdps(40):
+        assert 0 <= mpmath.mpf(kappa.numerator) / kappa.denominator - 1 / mpmath.sqrt(2 * mpmath.pi) < 1e-16
+    layers = bounded_sawtooth(2)
+    found = list(draws(layers, absolute(layers, Q(1, 32)), UNIT, normal(1), 50))
+    assert all(d.expected is None for d in found)
+    assert mean([d.pieces for d in found]).value < mean([float(d.bound) for d in found]).value
+
+
+def test_draws_do_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = bounded_sawtooth(3)
+    one, two = uniform(5), uniform(5)
+    alone = list(draws(layers, absolute(layers, Q(1, 32)), UNIT, one, 7))
+    monkeypatch.setattr(noise, "QUICK", 0.0)
+    monkeypatch.setattr(noise, "BATCH", 3)
+    assert list(draws(layers, absolute(layers, Q(1, 32)), UNIT, two, 7, jobs=2)) == alone
 
 
 def test_neurons_without_noise_stay() -> None:

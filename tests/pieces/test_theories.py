@@ -6,10 +6,11 @@ import pytest
 
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, ExactJudge, Judge, SamplingJudge
-from fpproof.theory import Lemma, instances, read_theory
+from fpproof.judges.algebra import AlgebraJudge
+from fpproof.theory import EVERY, Lemma, formats_of, instances, read_theory
 
 INSTABILITY = Path(__file__).parent.parent.parent / "theories" / "instability"
-FILES = ("crossings", "sawtooth", "stagnation")
+FILES = ("crossings", "expectation", "sawtooth", "stagnation")
 LEMMAS = {f"{name}:{lemma.name}": lemma for name in FILES for lemma in read_theory(INSTABILITY / f"{name}.py").lemmas}
 
 
@@ -19,7 +20,8 @@ def tiny(lemma: Lemma) -> str | None:
     return next((name for name in names if lemma.formats is None or name in str(lemma.formats)), None)
 
 
-SMALL = {name: lemma for name, lemma in LEMMAS.items() if tiny(lemma) is not None}
+REAL = {name: lemma for name, lemma in LEMMAS.items() if not lemma.speaks_of_formats and lemma.variables}
+SMALL = {name: lemma for name, lemma in LEMMAS.items() if name not in REAL and tiny(lemma) is not None}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -32,7 +34,15 @@ def test_as_expected(name: str) -> None:
     assert outcomes == {"supported" if lemma.expect == "proved" and not few else lemma.expect}
 
 
+@pytest.mark.parametrize("name", REAL)
+def test_over_the_reals_as_expected(name: str) -> None:
+    lemma = REAL[name]
+    (stated,) = instances(lemma, formats_of(lemma, EVERY))
+    assert AlgebraJudge().decide(stated, Budget()).outcome.value == lemma.expect
+
+
 def test_each_file_has_controls() -> None:
     for name in FILES:
         assert {lemma.expect for n, lemma in LEMMAS.items() if n.startswith(f"{name}:")} == {"proved", "refuted"}
     assert len(SMALL) > 35
+    assert len(REAL) > 29

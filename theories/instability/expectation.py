@@ -101,16 +101,16 @@ def variation_by_one_slope(a: Real, x: Real, b: Real, s: Real, t: Real, C: Real)
 def bound_for_two_neurons(E1: Real, E2: Real, V1: Real, V2: Real, D1: Real, D2: Real, K: Real, C: Real, T: Real, delta: Real):
     """E pieces <= 1 + E1 + E2 <= 1 + (K T C / delta) (1/|D1| + 1/|D2|), from E_i <= K V_i / (delta |D_i|) and V_i <= C T."""
     assume(K > 0, T > 0, delta > 0, D1 != 0, D2 != 0, V1 <= C * T, V2 <= C * T)
-    assume(E1 <= K * V1 / (delta * abs(D1)), E2 <= K * V2 / (delta * abs(D2)))
-    show(1 + E1 + E2 <= 1 + K * T * C / delta * (1 / abs(D1) + 1 / abs(D2)))
+    assume(K * V1 / (delta * abs(D1)) >= E1, K * V2 / (delta * abs(D2)) >= E2)
+    show(1 + K * T * C / delta * (1 / abs(D1) + 1 / abs(D2)) >= 1 + E1 + E2)
 
 
 @lemma(source="S1-D4", expect="refuted")
 def bound_that_leaves_out_a_neuron(E1: Real, E2: Real, D1: Real, D2: Real, K: Real, C: Real, T: Real, delta: Real):
     """A neuron whose zeros are not counted must have none."""
     assume(K > 0, T > 0, delta > 0, C > 0, D1 != 0, D2 != 0, E1 >= 0, E2 >= 0)
-    assume(E1 <= K * C * T / (delta * abs(D1)), E2 <= K * C * T / (delta * abs(D2)))
-    show(1 + E1 + E2 <= 1 + K * T * C / delta * (1 / abs(D1)))
+    assume(K * C * T / (delta * abs(D1)) >= E1, K * C * T / (delta * abs(D2)) >= E2)
+    show(1 + K * T * C / delta * (1 / abs(D1)) >= 1 + E1 + E2)
 
 
 @lemma(source="S1-D4")
@@ -160,15 +160,15 @@ def union_as_the_greater_chance(p: Real, q: Real, x: Real, y: Real, u: Real, v: 
 @lemma(source="S1-D5")
 def means_and_maxima_of_three_steps(P: Real, Q: Real, R: Real, U: Real, E: Real, M: Real, N: Real, C: Real, a: Real):
     """E_k <= 1 + C for three steps: their mean is at most 1 + C, and the chance U of the union at most 3 (1 + C) / a."""
-    assume(a > 0, E <= 1 + C, M <= 1 + C, N <= 1 + C, P <= E / a, Q <= M / a, R <= N / a, U <= P + Q + R)
-    show((E + M + N) / 3 <= 1 + C, U <= 3 * (1 + C) / a)
+    assume(a > 0, E <= 1 + C, M <= 1 + C, N <= 1 + C, E / a >= P, M / a >= Q, N / a >= R, U <= P + Q + R)
+    show((E + M + N) / 3 <= 1 + C, 3 * (1 + C) / a >= U)
 
 
 @lemma(source="S1-D5", expect="refuted")
 def maxima_as_one_step(P: Real, Q: Real, R: Real, U: Real, E: Real, M: Real, N: Real, C: Real, a: Real):
     """The bound for the greatest of K steps has the factor K."""
-    assume(a > 0, E <= 1 + C, M <= 1 + C, N <= 1 + C, P <= E / a, Q <= M / a, R <= N / a, U <= P + Q + R)
-    show(U <= (1 + C) / a)
+    assume(a > 0, E <= 1 + C, M <= 1 + C, N <= 1 + C, E / a >= P, M / a >= Q, N / a >= R, U <= P + Q + R)
+    show((1 + C) / a >= U)
 
 
 @lemma(source="S1-D6")
