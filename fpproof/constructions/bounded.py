@@ -97,7 +97,7 @@ def build_bounded(F: Format, name: str, points: Sequence[Point], strict: bool = 
     if strict and "strict" not in MODES[name]:
         raise ConstructionError(
             f"{name}: there is no construction for mode strict, where every pre-activation is finite",
-            hint="say --mode tolerant; finite pre-activations cannot tell all adjacent floats apart",
+            hint="mode tolerant lets pre-activations be infinite",
         )
     if not F.has_infinities or F.emin + F.emax != 1:
         raise ConstructionError(f"{F.name}: the construction for {name} needs an IEEE-like format")
