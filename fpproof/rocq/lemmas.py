@@ -58,9 +58,13 @@ def enumerated(claim: Claim, holds: bool, number: int = 0) -> Enumerated:
     return theorem
 
 
-def replays(claims: Sequence[Claim], holds: bool, number: int = 0) -> tuple[Enumerated, ...]:
-    """Of a lemma's claims, one for each rounding mode: a theorem for each that it holds, or one that not all hold."""
-    lemmas = [_Lemma(claim, holds, number + i) for i, claim in enumerate(claims)]
+def replays(claims: Sequence[Claim], holds: bool, number: int = 0, strict: bool = True) -> tuple[Enumerated, ...]:
+    """Of a lemma's claims, one for each rounding mode: a theorem for each that it holds, or one that not all hold.
+
+    If not `strict`, weights that are no floats count for what the theorem says, not against it: that shows nothing of the lemma, only why a strict
+    theorem is refused.
+    """
+    lemmas = [_Lemma(claim, holds != strict, number + i) for i, claim in enumerate(claims)]
     if not lemmas:
         raise RocqError("it does not speak of the format")
     if holds:
@@ -82,14 +86,14 @@ def theorems(parts: Sequence[Enumerated]) -> str:
 class _Lemma:
     """A claim as a function of its variables to bool, and its values for all of them.
 
-    Networks are written out. Where a weight is no float, nothing follows: the function is false in a theorem that the claim holds, true in one that
-    it fails.
+    Networks are written out. Where a weight is no float, the function is `unfounded`: false in a theorem that the claim holds, true in one that it
+    fails, so that neither follows.
     """
 
-    def __init__(self, claim: Claim, holds: bool, number: int) -> None:
+    def __init__(self, claim: Claim, unfounded: bool, number: int) -> None:
         if not claim.variables:
             raise RocqError("it has no variables")
-        self.claim, self.unfounded = claim, str(not holds).lower()
+        self.claim, self.unfounded = claim, str(unfounded).lower()
         self.name = f"{re.sub(r'[^A-Za-z0-9_]', '_', claim.lemma.name)}_{number}"
         self.texts = {id(variable): f"v{i}" for i, variable in enumerate(claim.variables)}
         self.variables = list(self.texts.values())
