@@ -2,7 +2,7 @@
 # make test           all tests that need no machine-learning framework
 # make test-machines  the tests against torch and ONNX Runtime (installs them: some GB where pip takes builds for GPUs)
 # make lint types     ruff; mypy --strict
-# make theories       decide the committed verdicts of theories/ again: all of 8 bits and less, a sample of the rest
+# make theories       decide the committed verdicts of theories/arithmetic in formats of 8 bits and less again
 # make sweep          decide what is committed of theories/ anew, and write it down: hours
 # make rocq           the library in Rocq, compiled by coqc (apt install coq libcoq-flocq)
 # make bench          benchmarks
@@ -49,9 +49,9 @@ types: $(DEV)
 
 SWEPT := theories/arithmetic/sweeps.verdicts.jsonl
 
-# Everything of 8 bits and less, and a sample of the rest that changes with each commit.
+# Everything of 8 bits and less; tests/judges/test_theories.py decides a sample of the rest.
 theories: $(DEV)
-	$(BIN)/fpproof replay $(SWEPT) --sample 10 --budget 2e9 --seed $$(git log -1 --format=%ct)
+	$(BIN)/fpproof replay $(SWEPT) --sample 0
 
 # What is in the ledger is not decided again, so an interrupted run goes on. The export is what `show`, `check` and the matrix read in a fresh clone.
 sweep: $(DEV)

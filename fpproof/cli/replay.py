@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
             most = amount("--budget", options.budget)
             stored = [one for one in stored if one.record.cases <= most]
         if options.sample is not None:
-            stored = sampled(stored, amount("--sample", options.sample), seed_of(options))
+            few = 0 if options.sample == "0" else amount("--sample", options.sample)
+            stored = sampled(stored, few, seed_of(options))
         done: list[Replayed] = []
         with bar("replay", "verdicts") as advance:
             for answer in replayed(stored, options.jobs, ledger, advance):

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import FAILS, HOLDS, OPEN
@@ -36,36 +37,40 @@ def _replays(results: "Sequence[Result]", limit: int) -> list[Said]:
     from fpproof.rocq.lemmas import theorems
 
     said: list[Said] = []
-    ready: list[tuple[Result, Enumerated]] = []
+    ready: list[tuple[Result, Sequence[Enumerated]]] = []
     for result in results:
         try:
-            ready.append((result, _theorem(result, len(ready))))
+            ready.append((result, _theorems(result, sum(len(parts) for _, parts in ready))))
         except RocqError as error:
             said.append(_line(result, OPEN, f"not computed again: {error}"))
     if not ready:
         return said
-    whole = run(theorems([part for _, part in ready]), limit)
-    for number, (result, part) in enumerate(ready):
-        answer = whole if whole.accepted else run(theorems([part]), limit)
-        closed = answer.assumptions[number if whole.accepted else 0] == CLOSED if answer.accepted else False
-        text = f"{result.outcome} again: {part.name}, {CLOSED}" if closed else "DISAGREES: Rocq computes something else: a bug"
-        said.append(_line(result, HOLDS if closed else FAILS, text))
+    whole = run(theorems([part for _, parts in ready for part in parts]), limit)
+    closed = iter(whole.assumptions)
+    for result, parts in ready:
+        answer = whole if whole.accepted else run(theorems(parts), limit)
+        assumptions = closed if whole.accepted else iter(answer.assumptions)
+        agrees = answer.accepted and {*islice(assumptions, len(parts))} == {CLOSED}
+        if not answer.accepted and run(theorems(_theorems(result, 0, strict=False)), limit).accepted:
+            said.append(_line(result, OPEN, "not computed again: a weight is no float, perhaps where a decision leaves it out"))
+            continue
+        more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
+        text = f"{result.outcome} again: {parts[0].name}{more}, {CLOSED}" if agrees else "DISAGREES: Rocq computes something else: a bug"
+        said.append(_line(result, HOLDS if agrees else FAILS, text))
     return said
 
 
-def _theorem(result: "Result", number: int) -> "Enumerated":
-    """The theorem that says what was decided; RocqError where nothing was, or it is not translated."""
+def _theorems(result: "Result", number: int, strict: bool = True) -> "Sequence[Enumerated]":
+    """The theorems that say what was decided; RocqError where nothing was, or it is not translated."""
     from fpproof.judges.verdict import Outcome
     from fpproof.rocq import RocqError
-    from fpproof.rocq.lemmas import enumerated
+    from fpproof.rocq.lemmas import replays
     from fpproof.runs.task import claims_of, lemma_of
 
     if result.outcome not in (Outcome.PROVED, Outcome.REFUTED, Outcome.CONDITIONAL):
         raise RocqError(f"it is {result.outcome}")
     claims = claims_of(result.task.path, lemma_of(result.task), result.task.format)
-    if len(claims) != 1:
-        raise RocqError(f"it is {len(claims)} claims, one for each rounding mode")
-    return enumerated(claims[0], result.outcome is not Outcome.REFUTED, number)
+    return replays(claims, result.outcome is not Outcome.REFUTED, number, strict)
 
 
 def _line(result: "Result", code: int, text: str) -> Said:
@@ -120,7 +125,7 @@ def exported(path: "Path", formats: Sequence[str]) -> tuple[bytes, int]:
     """Theorems that the lemmas of a file are, in given formats, what their authors expect; lemmas that are not translated are named on stderr."""
     import sys
 
-    from fpproof.rocq.lemmas import enumerated, theorems
+    from fpproof.rocq.lemmas import replays, theorems
     from fpproof.runs.files import theory_of
     from fpproof.runs.task import claims_of
 
@@ -131,8 +136,7 @@ def exported(path: "Path", formats: Sequence[str]) -> tuple[bytes, int]:
     for lemma in theory_of(path).lemmas:
         for format in formats:
             try:
-                for claim in claims_of(str(path), lemma, format):
-                    parts.append(enumerated(claim, lemma.expect != "refuted", len(parts)))
+                parts += replays(claims_of(str(path), lemma, format), lemma.expect != "refuted", len(parts))
             except FpproofError as error:
                 code = OPEN
                 print(f"{path}: lemma {lemma.name} in {format} is left out: {error.message}", file=sys.stderr)

@@ -7,16 +7,16 @@ import pytest
 
 from fpproof.cli.main import main
 from fpproof.ledger import Ledger
-from fpproof.rocq import coqc
+from fpproof.rocq import coqc, lemmas
 from tests.checker.cases import base, edited, sealed
 
-THEORY = '''from fpproof.lang import Float, fl, lemma, show
+THEORY = """from fpproof.lang import Float, fl, lemma, show
 
 
 @lemma(rocq="Fpproof.Order.{theorem}", formats="F(2,3)")
 def nothing_is_left(x: Float):
     show(fl(x - x) == 0)
-'''
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +69,35 @@ def test_ties_are_checked_and_shown(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "does not prove it: it says something else than the lemma" in capsys.readouterr().out
     assert main(["check", str(path), "--matrix", "--format", "F(2,3)", "--jobs", "1"]) == 0
     assert "Rocq" not in capsys.readouterr().out
+
+
+LEFT_OUT = """from fpproof.lang import *
+
+@network
+def f(w: Float):
+    return layers(affine([[w]]))
+
+@lemma
+def left_out(x: Float):
+    show(implies(x == F.Omega, value(f(x / 2), 1) == x / 2))
+"""
+
+
+@pytest.mark.coqc
+def test_a_weight_that_is_left_out_is_no_disagreement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rocq asks for it, the judges do not; where they do disagree, it is said."""
+    path = tmp_path / "lemma.py"
+    path.write_text(LEFT_OUT)
+    asked = ["check", str(path), "--format", "F(2,3)", "--with", "rocq", "--jobs", "1"]
+    assert main(asked) == 3
+    assert "a weight is no float, perhaps where a decision leaves it out" in capsys.readouterr().out
+    path.write_text(LEFT_OUT.replace("f(x / 2)", "f(x)").replace("== x / 2", "== x"))
+    assert main(asked) == 0
+    capsys.readouterr()
+    given = lemmas.replays
+    monkeypatch.setattr(lemmas, "replays", lambda claims, holds, *rest: given(claims, not holds, *rest))
+    assert main(asked) == 1
+    assert "DISAGREES" in capsys.readouterr().out
 
 
 def test_export_needs_no_coqc(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

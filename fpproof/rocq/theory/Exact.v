@@ -63,6 +63,31 @@ Definition over (x y : real) : real :=
   | Rational s n d, Rational t m e => Rational (xorb s t) (n * e) (d * m)
   end.
 
+(** Of integers, which are rationals too; None of what is no integer. *)
+Definition whole (x : real) : option Z :=
+  match x with
+  | Zero _ => Some 0
+  | Rational s n d => let '(q, r) := Z.div_eucl (numerator s n) (Zpos d) in if r =? 0 then Some q else None
+  | _ => None
+  end.
+
+Definition floor_divide (x y : real) : real :=
+  match whole x, whole y with Some a, Some b => if b =? 0 then NaN else integer (a / b) | _, _ => NaN end.
+
+Definition remainder (x y : real) : real :=
+  match whole x, whole y with Some a, Some b => if b =? 0 then NaN else integer (a mod b) | _, _ => NaN end.
+
+(** 1 multiplied |n| times by x; for n < 0, 1 divided by that. *)
+Definition power (x n : real) : real :=
+  match whole n with
+  | None => NaN
+  | Some Z0 => integer 1
+  | Some (Zpos k) => Pos.iter (fun y => times y x) (integer 1) k
+  | Some (Zneg k) => over (integer 1) (Pos.iter (fun y => times y x) (integer 1) k)
+  end.
+
+Definition pow2 (n : real) : real := match whole n with Some z => dyadic false 1 z | None => NaN end.
+
 (** ** Section 5: comparisons. *)
 
 (** None with NaN; -0 = 0. *)
@@ -164,6 +189,39 @@ Definition ulp (F : format) (x : real) : real :=
 
 Definition is_float (F : format) (x : real) : bool := finite x && equal (fl F nearest_even x) x.
 
+Definition significand (F : format) (x : real) : real := over x (pow2 (exponent F x)).
+
+(** Every float is a multiple of omega: none lies between a float and itself plus omega/2. *)
+Definition succ (F : format) (x : real) : real :=
+  let Omega := dyadic false (Zpos (Omega_m F)) (high F) in
+  match x with
+  | NaN => NaN
+  | Infinity s => if infinities F then if s then neg Omega else x else NaN
+  | _ =>
+      if negb (is_float F x) then fl F up x
+      else if equal x Omega then if infinities F then Infinity false else x
+      else fl F up (plus false x (dyadic false 1 (low F - 1)))
+  end.
+
+Definition pred (F : format) (x : real) : real := neg (succ F (neg x)).
+
+(** A number that is rounded to F as sqrt x is, in every mode. With h = floor(sqrt(x) / 2^e), it is h 2^e where that is the root, else halfway to
+    the next multiple of 2^e: floats of F near the root, and midpoints of neighbours, are multiples of 2^e. *)
+Definition root (F : format) (x : real) : real :=
+  match x with
+  | Rational false n d =>
+      let e := Z.min (magnitude n d / 2 - prec F - 1) (low F - 2) in
+      let n := Zpos n * 4 ^ Z.max 0 (- e) in
+      let d := Zpos d * 4 ^ Z.max 0 e in
+      let h := Z.sqrt (n / d) in
+      if h * h * d =? n then dyadic false h e else dyadic false (2 * h + 1) (e - 1)
+  | Rational true _ _ | Infinity true => NaN
+  | _ => x
+  end.
+
+(** Section 6: what may be an input or an upstream of a network over F; a weight is a float. *)
+Definition is_value (F : format) (x : real) : bool := match x with NaN => true | Infinity _ => infinities F | _ => is_float F x end.
+
 (** ** Enumeration *)
 
 (** The finite value of sign s at a place among the magnitudes. *)
@@ -179,6 +237,9 @@ Definition floats (F : format) : list real :=
 (** All values: infinities and NaN too, as far as the format has them. *)
 Definition data_of (F : format) (has_nan : bool) : list real :=
   (if infinities F then [Infinity true; Infinity false] else []) ++ (if has_nan then [NaN] else []) ++ floats F.
+
+(** The integers from low to high. *)
+Definition integers (low high : Z) : list real := map (fun k => integer (low + Z.of_nat k)) (seq 0 (Z.to_nat (high - low + 1))).
 
 Definition truths : list bool := [false; true].
 
