@@ -1,6 +1,7 @@
 """From an enumerated lemma to a computed theorem: for all values of its variables in a small format, as docs/theory-language.md says.
 
-Translated are the operations that Exact.v has; everything else is refused with its name. The theorem trusts none of our evaluators.
+Translated are the operations that Exact.v has; everything else is refused with its name. Trusted are this translation, bounds of integers, and that
+networks are written out rightly (docs/rocq.md); none of our evaluators and judges is.
 """
 
 import re
