@@ -45,6 +45,16 @@ def test_represented_tables_are_what_machines_compute(F: Format) -> None:
             continue
         assert agreement.unable is None
         assert (agreement.points, agreement.values) == (17, 17)
+        if name == "torch" and agreement.gradients != 17:
+            # Processors with instructions for bfloat16 (AVX512-BF16, AMX) take subnormal numbers for 0: seen with torch 2.13 on a Xeon.
+            assert agreement.gradients is not None
+            assert F.name == "bfloat16"
+            assert agreement.explanation is not None
+            found = agreement.explanation.gradients
+            assert found is not None
+            assert "flush" in found.variant
+            assert (found.agreeing, found.total) == (17, 17)
+            continue
         assert agreement.gradients == (None if name == "onnxruntime" else 17)
 
 

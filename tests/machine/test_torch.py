@@ -65,7 +65,8 @@ def test_activations_that_are_not_correctly_rounded_are_named() -> None:
     assert agreement.explanation.sums_forward is not None
     assert agreement.explanation.sums_forward.complete
     assert agreement.place is not None
-    assert (agreement.place.kind, agreement.place.layer) == ("activation", 1)
+    # Which of the two comes first depends on the processor: torch has other code for gelu and its derivative on each.
+    assert (agreement.place.kind, agreement.place.layer) in {("activation", 1), ("adjoint", 0)}
 
 
 def test_the_derivative_of_relu_at_zero() -> None:
