@@ -46,7 +46,7 @@ def test_random_networks_in_every_variant() -> None:
     files: list[bytes] = []
 
     @given(problems())
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True)
     def collect(problem: Problem) -> None:
         files.extend(of_problem(problem, wrong) for wrong in (False, True))
 
@@ -55,11 +55,11 @@ def test_random_networks_in_every_variant() -> None:
     expected = [checker.check_bytes(file).verdict == "accepted" for file in files]
     assert expected == [check(one).accepted for one in certificates]
     assert verdicts(certificates, Encoding.EXACT) == expected
-    assert expected.count(True) > 3
-    assert expected.count(False) >= 35
+    assert expected.count(True) > 10
+    assert expected.count(False) > 40
     fast = [number for number, one in enumerate(certificates) if not_fast(one) is None]
     assert verdicts([certificates[number] for number in fast], Encoding.FAST) == [expected[number] for number in fast]
-    assert len(fast) > 1
+    assert len(fast) > 4
 
 
 def random_certificate(F: Format, activation: str, order: str, chance: Random) -> Certificate:
