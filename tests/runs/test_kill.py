@@ -171,8 +171,8 @@ def test_two_checks_at_once(tmp_path: Path) -> None:
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     """No process goes on working for a run that is gone."""
     path = str(written(tmp_path / "a.py", SUM))
-    process = started(tmp_path / "ledger.sqlite", "sweep", f"{path}:sums_commute", "--format", "F(3,4)", "--by", "exact", "--jobs", "2")
-    deadline = time.monotonic() + 60
+    process = started(tmp_path / "ledger.sqlite", "sweep", f"{path}:sums_commute", "--format", "F(5,4)", "--by", "exact", "--jobs", "2")
+    deadline = time.monotonic() + 60  # a million pairs in rationals take seconds, so that the workers can be seen at it
     while len(children(process.pid)) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     workers = children(process.pid)
