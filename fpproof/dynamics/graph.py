@@ -199,25 +199,28 @@ class Graph:
                 adjoints[operand] = self.add(adjoints[operand], term) if operand in adjoints else term
         return result
 
-    def tangents(self, of: Sequence[Node], variable: int) -> list[Node]:
-        """The derivatives of several nodes by one variable, by the chain rule forward."""
-        zero = self.constant(0)
-        found: dict[Node, Node] = {}
-        for place in self.needed(of):
-            if self.instructions[place] == ("variable", variable):
-                found[place] = self.constant(1)
-                continue
-            operands = self.operands(place)
-            if not any(operand in found for operand in operands):
-                continue
-            total = self.sum(self.multiply(partial, found[operand]) for operand, partial in self.partials(place) if operand in found)
-            if total != zero:
-                found[place] = total
-        return [found.get(place, zero) for place in of]
+    def tangents(self, of: Sequence[Node], variables: Sequence[int]) -> list[list[Node]]:
+        """For each of some variables the derivatives of several nodes by it, by the chain rule forward."""
+        zero, one = self.constant(0), self.constant(1)
+        chain = [(place, partials) for place in self.needed(of) if (partials := self.partials(place)) or self.instructions[place][0] == "variable"]
+        rows = []
+        for variable in variables:
+            itself = ("variable", variable)
+            found: dict[Node, Node] = {}
+            for place, partials in chain:
+                terms = [self.multiply(partial, found[operand]) for operand, partial in partials if operand in found]
+                if terms:
+                    total = self.sum(terms)
+                    if total != zero:
+                        found[place] = total
+                elif not partials and self.instructions[place] == itself:
+                    found[place] = one
+            rows.append([found.get(place, zero) for place in of])
+        return rows
 
     def hessian(self, gradient: Sequence[Node]) -> list[list[Node]]:
         """Rows of second derivatives."""
-        return [self.tangents(gradient, index) for index in range(len(gradient))]
+        return self.tangents(gradient, range(len(gradient)))
 
     def operands(self, place: Node) -> tuple[Node, ...]:
         name, *rest = self.instructions[place]

@@ -30,21 +30,39 @@ class Proposal:
 
 
 def expand(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
-    """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order."""
-    if problem.hessian.size * 4 < problem.gradient.size * order:
-        coefficients = _by_newton(problem, center, order)
-        return coefficients, gradient_series(problem, coefficients, order)
-    return _by_passes(problem, center, order)
+    """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order.
+
+    Passes up to the order from which on doubling by Newton is cheaper: it takes a run of the Hessian and one of the gradient.
+    """
+    first, price = order, 1 + problem.hessian.size / problem.gradient.size
+    while first // 2 > price:
+        first //= 2
+    coefficients = [[x] for x in center]
+    gradient = _by_passes(problem, coefficients, first)
+    if first == order:
+        return coefficients, gradient
+    _by_newton(problem, coefficients, order)
+    return coefficients, gradient_series(problem, coefficients, order)
 
 
-def _by_newton(problem: Problem, center: Vector, order: int) -> list[Vector]:
+def _by_passes(problem: Problem, coefficients: list[Vector], order: int) -> list[Vector]:
+    """Each pass through the gradient gives one more coefficient. Returns those of the gradient."""
+    arb = flint().arb
+    gradient: list[Vector] = []
+    for k in range(1, order + 1):
+        gradient = gradient_series(problem, coefficients, k)
+        for row, g in zip(coefficients, gradient, strict=True):
+            row.append(arb((-g[k - 1] / k).mid()))
+    return gradient
+
+
+def _by_newton(problem: Problem, coefficients: list[Vector], order: int) -> None:
     """Twice as many coefficients each time.
 
     With v right up to t^k and r = v' + grad f(v), the rest d solves d' = -r - hess f(v) d up to t^(2k + 1).
     """
     arb, arb_mat = flint().arb, flint().arb_mat
-    coefficients = [[x, arb(-g[0].mid())] for x, g in zip(center, gradient_series(problem, [[x] for x in center], 1), strict=True)]
-    n = len(center)
+    n = len(coefficients)
     while (k := len(coefficients[0]) - 1) < order:
         target = min(2 * k + 1, order)
         residual = gradient_series(problem, coefficients, target)
@@ -58,19 +76,6 @@ def _by_newton(problem: Problem, center: Vector, order: int) -> list[Vector]:
             found.append(arb_mat([[arb((-entry / (j + 1)).mid())] for entry in total.entries()]))
         for index, row in enumerate(coefficients):
             row.extend(vector[index, 0] for vector in found)
-    return coefficients
-
-
-def _by_passes(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
-    """Each pass through the gradient gives one more coefficient."""
-    arb = flint().arb
-    coefficients = [[x] for x in center]
-    gradient: list[Vector] = []
-    for k in range(1, order + 1):
-        gradient = gradient_series(problem, coefficients, k)
-        for row, g in zip(coefficients, gradient, strict=True):
-            row.append(arb((-g[k - 1] / k).mid()))
-    return coefficients, gradient
 
 
 def propose(problem: Problem, center: Vector, order: int, wanted: float, longest: Fraction) -> Proposal | None:

@@ -183,6 +183,6 @@ def third_derivatives(problem: Problem) -> Program:
     if found is None:
         rows = graph.hessian(problem.gradient_nodes)
         entries = [entry for row in rows for entry in row]
-        nodes = [node for index in range(n) for node in graph.tangents(entries, index)]
+        nodes = [node for row in graph.tangents(entries, range(n)) for node in row]
         found = problem.__dict__["third"] = graph.program(nodes)
     return found
