@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from fpproof.dynamics import recurrences
 from fpproof.dynamics.balls import Ball, flint
 from fpproof.dynamics.eigenvalues import symmetric
 from fpproof.dynamics.problem import Problem
@@ -29,11 +30,16 @@ class Proposal:
     """What would have been the best order."""
 
 
-def expand(problem: Problem, center: Vector, order: int) -> tuple[list[Vector], list[Vector]]:
+def expand(problem: Problem, center: Vector, order: int, wanted: float) -> tuple[list[Vector], list[Vector]]:
     """Taylor coefficients of the flow from a point, without radii, up to t^order; and balls for those of grad f along them, below t^order.
 
-    Passes up to the order from which on doubling by Newton is cheaper: it takes a run of the Hessian and one of the gradient.
+    In pairs of doubles where these suit the wanted defect. Else, passes up to the order from which on doubling by Newton is cheaper: it takes a run
+    of the Hessian and one of the gradient.
     """
+    if recurrences.worthwhile(problem, order, wanted):
+        rows = recurrences.coefficients(problem, center, order)
+        if rows is not None:
+            return rows, gradient_series(problem, rows, order)
     first, price = order, 1 + problem.hessian.size / problem.gradient.size
     while first // 2 > price:
         first //= 2
@@ -80,7 +86,7 @@ def _by_newton(problem: Problem, coefficients: list[Vector], order: int) -> None
 
 def propose(problem: Problem, center: Vector, order: int, wanted: float, longest: Fraction) -> Proposal | None:
     """A step from a point with a defect near `wanted` or below, at most `longest`; None if nothing can be proved even for a tiny one."""
-    coefficients, gradient = expand(problem, center, order)
+    coefficients, gradient = expand(problem, center, order, wanted)
     guess = _radius(coefficients)
     best: tuple[float, float, float, list[Ball]] | None = None
     scales = list(_FRACTIONS)
