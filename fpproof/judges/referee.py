@@ -91,8 +91,9 @@ def replay(claim: Claim, values: Mapping[Term, Number | bool]) -> Counterexample
     return Counterexample(smallest.values, smallest.conclusion, referee.bits)
 
 
-MOST_TRIALS = 2000
+MOST_TRIALS = 4000
 """Inputs evaluated to shrink one counterexample."""
+FEW_BITS = (1, 3, 5, 7)
 
 
 def shrunk(referee: Referee, found: Counterexample) -> Counterexample:
@@ -132,7 +133,7 @@ def simpler(variable: Term, value: Number | bool) -> Iterator[Number | bool]:
 
 
 def _simpler_data(F: Format, value: Number) -> list[Number]:
-    """Zero, one, then the same number with fewer bits, a smaller exponent, no sign."""
+    """Zero, one, numbers of few bits, then the same number with fewer bits, a smaller exponent, no sign."""
     if value is NAN:
         return []
     found: list[Number] = [ZERO, NEGATIVE_ZERO, ONE, -ONE, mpq(F.omega)]
@@ -140,10 +141,18 @@ def _simpler_data(F: Format, value: Number) -> list[Number]:
     assert datum is not None
     m, e = datum
     if e is not None and m:
+        found += [from_datum((sign * bits, exponent)) for bits in FEW_BITS for exponent in _exponents(F, e) for sign in (1, -1)]
         found += _fewer_bits(m, e)
         found += [from_datum((m, e + step)) for step in (-e, *(1 << k for k in range(8, -1, -1)), *(-(1 << k) for k in range(8, -1, -1)))]
     found.append(absolute(value))
     return [x for x in found if to_datum(F, x) is not None]
+
+
+def _exponents(F: Format, e: int) -> list[int]:
+    """Exponents of last bits at which much happens: next to the subnormal range, to 1, to the greatest, and to a given one; 0 first."""
+    reach = range(-F.p - 1, F.p + 2)
+    near = {place + step for place in (F.emin - F.p, F.emin, 0, F.emax, e) for step in reach}
+    return sorted((x for x in near if F.emin - F.p <= x <= F.emax), key=lambda x: (abs(x), x))
 
 
 def _fewer_bits(m: int, e: int) -> list[Number]:

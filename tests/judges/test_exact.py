@@ -197,6 +197,16 @@ def test_replay_refuses_what_is_no_counterexample() -> None:
             replay(claim, values)
 
 
+@pytest.mark.parametrize("format, bits", [("binary16", 10), ("binary32", 23), ("E5M2", 2)])
+def test_a_counterexample_shrinks_past_numbers_that_are_none(format: str, bits: int) -> None:
+    """Cutting bits off an odd subnormal number gives even ones, for which the lemma holds: the simplest odd one is three times omega."""
+    claim = claims("x: Float | assume(abs(x) >= 2 * F.omega); show(fl(2 * fl(x / 2)) == x)", format)[0]
+    (x,) = claim.variables
+    omega = mpq(parse_format(format).omega)
+    found = replay(claim, {x: -omega * (2 ** (bits + 1) - 1)})
+    assert found.values[x] == 3 * omega
+
+
 def test_a_statement_that_is_wrong_somewhere_is_an_error() -> None:
     text = "x: Float | assume({}); show(value(f, x) == value(f, x))"
     lines = text.replace("value(f, x)", "value(layers(affine([[x / 3]])), x)")
