@@ -1,4 +1,4 @@
-"""The flow of a network of 10 parameters up to t = 1 with 15 and 27 proved digits, against mpmath's odefun at 3 more; SciPy in doubles is a yardstick.
+"""The flow of a network of 10 parameters up to t = 1 with 15 and 27 proved digits, against mpmath's odefun at 3 more; SciPy is a yardstick.
 
 Results are compared before anything is timed. CPU time of one thread; each run builds its derivatives anew.
 """

@@ -197,7 +197,7 @@ def test_replay_refuses_what_is_no_counterexample() -> None:
             replay(claim, values)
 
 
-@pytest.mark.parametrize("format, bits", [("binary16", 10), ("binary32", 23), ("E5M2", 2)])
+@pytest.mark.parametrize(("format", "bits"), [("binary16", 10), ("binary32", 23), ("E5M2", 2)])
 def test_a_counterexample_shrinks_past_numbers_that_are_none(format: str, bits: int) -> None:
     """Cutting bits off an odd subnormal number gives even ones, for which the lemma holds: the simplest odd one is three times omega."""
     claim = claims("x: Float | assume(abs(x) >= 2 * F.omega); show(fl(2 * fl(x / 2)) == x)", format)[0]
