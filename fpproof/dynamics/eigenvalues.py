@@ -1,12 +1,17 @@
-"""The smallest eigenvalue of symmetric matrices, bounded from below for all matrices in balls.
+"""Eigenvalues of symmetric matrices, bounded for all matrices in balls.
 
-Let A = C + E with the midpoints C, |E| <= R entry by entry, and Q any invertible matrix, here approximate eigenvectors. With x = Q y,
+Let Q be any invertible matrix, here approximate eigenvectors of the midpoints. With x = Q y,
 
-    x'A x >= y'(Q'C Q) y - ||R|| |x|^2,     |x|^2 = y'(Q'Q) y,
+    x'A x = y'(Q'A Q) y,     |x|^2 = y'(Q'Q) y,
 
-and Gershgorin's discs bound both quadratic forms: y'(Q'C Q) y >= g |y|^2, and a |y|^2 <= |x|^2 <= b |y|^2 with a > 0. So x'A x is at least (g/b
-or g/a) |x|^2
-(the smaller one) less ||R||, and ||R|| <= the largest sum of a row, since R is symmetric. Every quotient and sum is a ball.
+and a |y|^2 <= |x|^2 <= b |y|^2 with a > 0 by Gershgorin's discs, for Q'Q is nearly 1. If all eigenvalues of F = Q'A Q are at least g, those of A are
+at least g/b or g/a, the smaller one. For g there are two bounds, each for every A = C + E with |E| <= R entry by entry:
+
+- Gershgorin's for the balls of Q'A Q: for any d > 0 the eigenvalues of F, which D^-1 F D has too, are at least min_i F_ii - sum_j |F_ij| d_j/d_i.
+  With d = 1 where F_ii is least and d_j = |F_ij|/(F_jj - F_ii) elsewhere, an entry in the row of the least counts by its square over the gap only;
+- Gershgorin's for Q'C Q alone, less ||R||, which is at most the largest sum of a row.
+
+Every quotient and sum is a ball.
 """
 
 from collections.abc import Sequence
@@ -50,31 +55,48 @@ def _form(matrix: Matrix, vector: Sequence[Ball]) -> Ball:
 
 def largest_eigenvalue(matrix: Matrix) -> Ball:
     """An upper bound, exact, of the eigenvalues of all symmetric matrices in the balls."""
-    return -_lower([[-entry for entry in row] for row in matrix])
+    return -_lower(negated(matrix))
+
+
+def basis(matrix: Matrix) -> Any:
+    """Approximate eigenvectors of the midpoints, as the columns of an exact matrix."""
+    return flint().arb_mat([[flint().arb(float(v)) for v in row] for row in _eigenvectors([[entry.mid() for entry in row] for row in matrix])])
+
+
+def in_basis(matrix: Matrix, Q: Any) -> list[list[Ball]]:
+    """Q'A Q for all matrices in the balls."""
+    found: list[list[Ball]] = (Q.transpose() * (flint().arb_mat([list(row) for row in matrix]) * Q)).tolist()
+    return found
+
+
+def least_of_form(form: Matrix, Q: Any) -> Ball | None:
+    """A lower bound of the eigenvalues of all symmetric A with Q'A Q in the balls; None if Q is not seen to be invertible."""
+    gram = (Q.transpose() * Q).tolist()
+    a, b = _least(gram), -_least(negated(gram))
+    if not a > 0:
+        return None
+    g = _least_scaled(form)
+    return flint().arb((g / b if g > 0 else g / a).lower())
+
+
+def negated(matrix: Matrix) -> list[list[Ball]]:
+    return [[-entry for entry in row] for row in matrix]
 
 
 def _lower(matrix: Matrix) -> Ball:
-    arb, arb_mat = flint().arb, flint().arb_mat
-    n = len(matrix)
-    if n == 1:
+    arb = flint().arb
+    if len(matrix) == 1:
         return arb(matrix[0][0].lower())
     spread = arb(0)
     for row in matrix:
         total = upper(sum((arb(entry.rad()) for entry in row), arb(0)))
         spread = total if total > spread else spread
     center = [[arb(entry.mid()) for entry in row] for row in matrix]
-    vectors = _eigenvectors(center)
-    Q = arb_mat([[arb(float(v)) for v in row] for row in vectors])
-    transposed = Q.transpose()
-    form = (transposed * (arb_mat(center) * Q)).tolist()
-    gram = (transposed * Q).tolist()
-    g = _least(form)
-    a = _least(gram)
-    b = -_least([[-entry for entry in row] for row in gram])
-    if not a > 0:
-        return _least(center) - spread
-    low = g / b if g > 0 else g / a
-    return arb((low - spread).lower())
+    Q = basis(matrix)
+    found = least_of_form(in_basis(center, Q), Q)
+    low = arb(((_least(center) if found is None else found) - spread).lower())
+    entrywise = least_of_form(in_basis(matrix, Q), Q) if spread > 0 else None
+    return entrywise if entrywise is not None and entrywise > low else low
 
 
 def _eigenvectors(center: Matrix) -> Any:
@@ -87,8 +109,23 @@ def _eigenvectors(center: Matrix) -> Any:
         return np.eye(len(center))
 
 
+def _least_scaled(matrix: Matrix) -> Ball:
+    """Gershgorin's lower bound, the better one of d = 1 and the d above."""
+    arb = flint().arb
+    plain = _least(matrix)
+    diagonal = [float(row[i]) for i, row in enumerate(matrix)]
+    if not np.isfinite(diagonal).all():
+        return plain
+    place = int(np.argmin(diagonal))
+    sizes = [float(magnitude(entry)) for entry in matrix[place]]
+    gaps = [max(value - diagonal[place], 1e-300) for value in diagonal]
+    scales = [arb(1.0 if i == place else min(1.0, max(size / gap, 2.0**-20))) for i, (size, gap) in enumerate(zip(sizes, gaps, strict=True))]
+    scaled = _least([[entry * scales[j] / scales[i] for j, entry in enumerate(row)] for i, row in enumerate(matrix)])
+    return scaled if scaled > plain else plain
+
+
 def _least(matrix: Matrix) -> Ball:
-    """Gershgorin's lower bound for a symmetric matrix."""
+    """Gershgorin's lower bound, by rows."""
     arb = flint().arb
     least = None
     for i, row in enumerate(matrix):

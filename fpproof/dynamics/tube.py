@@ -14,16 +14,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from gmpy2 import mpq
 
 from fpproof.dynamics.balls import Ball, DomainError, around, ball, flint, magnitude, norm, rational, real_balls, upper, working
-from fpproof.dynamics.eigenvalues import smallest_eigenvalue, spectral_norm, symmetric
+from fpproof.dynamics.eigenvalues import Matrix, basis, in_basis, least_of_form, negated, smallest_eigenvalue, spectral_norm, symmetric
 from fpproof.dynamics.flow import Flow
 from fpproof.dynamics.graph import DynamicsError, Program
 from fpproof.dynamics.problem import Problem
-from fpproof.dynamics.segment import Segment, loosened
+from fpproof.dynamics.segment import Segment, Vector, loosened
 
 CELLS = 256
+CUT_DIMENSIONS, MOST_CUTS = 4, 64
+"""Most parameters for which the tube is cut, and how often at each time."""
+FINE, FINE_GROWTH = 1 / 4, 1 / 2
+"""Bounds of -lambda_min that are above it by this part of it, or whose excess adds up to this much over so many cells, are good enough."""
 MOST_CELLS = 20_000
 THIRD_DERIVATIVES = 12
 """Most parameters for which the Hessian's change is bounded by third derivatives too."""
@@ -150,25 +155,95 @@ def _parts(flow: Flow, width: Fraction) -> Iterator[tuple[Segment, Fraction, Fra
 
 
 def bounds(problem: Problem, part: Segment, start: Fraction, end: Fraction, radius: Fraction) -> Cell | None:
-    """beta, gamma and m between two times: by a box around the tube, and from the middle by the mean value theorem where that is better."""
+    """beta, gamma and m between two times, over boxes that cover the tube.
+
+    The box around the tube is cut in two, and its parts again, where m is largest, as long as m is much more than -lambda_min in the middle.
+    """
     center, distance = part.over(start, end)
     near = [around(x, distance) for x in center]
-    wide = [around(x, ball(radius)) for x in near]
-    n, arithmetic = problem.dimension, real_balls()
+    reach = upper(ball(radius) + norm([flint().arb(x.rad()) for x in near]))
     try:
-        hessian = symmetric(problem.hessian.run(arithmetic, wide), n)
-        beta, m = spectral_norm(hessian), -smallest_eigenvalue(hessian)
-        if n <= THIRD_DERIVATIVES:
-            change = upper(norm(third_derivatives(problem).run(arithmetic, wide)) * ball(radius))
-            inner = symmetric(problem.hessian.run(arithmetic, near), n)
-            beta = smaller(beta, upper(spectral_norm(inner) + change))
-            m = smaller(m, upper(change - smallest_eigenvalue(inner)))
-        gamma = upper(norm(problem.gradient.run(arithmetic, wide)))
-        gamma = smaller(gamma, upper(norm(problem.gradient.run(arithmetic, near)) + beta * ball(radius)))
+        whole = _box_bounds(problem, [around(x, ball(radius)) for x in near], reach)
+        parts = [whole]
+        for _ in range(MOST_CUTS if problem.dimension <= CUT_DIMENSIONS else 0):
+            worst = max(parts, key=lambda p: _coarse(p.m))
+            if _coarse(worst.m) - _coarse(worst.seen) <= max(FINE * abs(worst.seen), FINE_GROWTH / CELLS / float(end - start)):
+                break
+            parts.remove(worst)
+            halves = [half for half in worst.halves() if not norm([x - c for x, c in zip(half, center, strict=True)]) > reach]
+            parts += [_box_bounds(problem, half, reach) for half in halves]
     except (DomainError, ZeroDivisionError):
         return None
+    beta, gamma, m = (smaller(getattr(whole, name), largest(getattr(p, name) for p in parts)) for name in ("beta", "gamma", "m"))
     finite = all(x.is_finite() for x in (beta, gamma, m))
     return Cell(start, end, magnitude(beta), magnitude(gamma), m) if finite else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Bounds over a box; about what -lambda_min is in its middle; and how much the Hessian changes along each side."""
+
+    box: Vector
+    beta: Ball
+    gamma: Ball
+    m: Ball
+    seen: float
+    changes: tuple[float, ...]
+
+    def halves(self) -> tuple[Vector, Vector]:
+        """The box cut across the side along which the Hessian changes most."""
+        arb = flint().arb
+        k = max(range(len(self.box)), key=lambda k: _coarse(self.changes[k]))
+        middle, half = arb(self.box[k].mid()), upper(arb(self.box[k].rad())) / 2
+        low, high = ([*self.box[:k], around(middle + side * half, half), *self.box[k + 1 :]] for side in (-1, 1))
+        return low, high
+
+
+def _coarse(x: Ball | float) -> float:
+    """A number by which to choose: who computes it again in another precision finds the same, ties too, and so cuts the same boxes."""
+    return float(np.float32(float(x)))
+
+
+def _box_bounds(problem: Problem, box: Vector, reach: Ball) -> _Part:
+    """Over the points of a box that are at most `reach` from its middle: from the box itself, and from its middle by the mean value theorem."""
+    n, arithmetic, arb = problem.dimension, real_balls(), flint().arb
+    middle = [arb(x.mid()) for x in box]
+    sides = [arb(x.rad()) for x in box]
+    reach = smaller(reach, upper(norm(sides)))
+    inner = symmetric(problem.hessian.run(arithmetic, middle), n)
+    seen = -float(np.linalg.eigvalsh([[float(entry) for entry in row] for row in inner])[0])
+    changes = [float(side) for side in sides]
+    if n <= THIRD_DERIVATIVES:
+        third = third_derivatives(problem).run(arithmetic, box)
+        changes = [size * float(norm(third[k * n * n : (k + 1) * n * n])) for k, size in enumerate(changes)]
+        low, high = _around(inner, third, sides, reach)
+        beta, m = largest((magnitude(low), magnitude(high))), -low
+    if n > THIRD_DERIVATIVES or not (beta.is_finite() and float(m) < seen + abs(seen)):
+        hessian = symmetric(problem.hessian.run(arithmetic, box), n)
+        plain = spectral_norm(hessian), -smallest_eigenvalue(hessian)
+        beta, m = plain if n > THIRD_DERIVATIVES else (smaller(beta, plain[0]), smaller(m, plain[1]))
+    gamma = upper(norm(problem.gradient.run(arithmetic, box)))
+    gamma = smaller(gamma, upper(norm(problem.gradient.run(arithmetic, middle)) + beta * reach))
+    return _Part(box, beta, gamma, m, seen, tuple(changes))
+
+
+def _around(inner: Matrix, third: Vector, sides: Vector, reach: Ball) -> tuple[Ball, Ball]:
+    """Bounds of the Hessian's eigenvalues within `reach` of the middle of a box with these half sides.
+
+    It is `inner` in the middle, and its derivatives are `third` all over. In a basis Q the entry (i, j) of Q'(D^2 f(q) - D^2 f(c))Q is at most the
+    sum over k of |q_k - c_k| |T_k|, T_k = (Q'(d_k D^2 f)Q)_ij, and so at most |q - c| |T|.
+    """
+    arb, n = flint().arb, len(inner)
+    Q = basis(inner)
+    slices = [in_basis([third[(k * n + i) * n : (k * n + i + 1) * n] for i in range(n)], Q) for k in range(n)]
+    form = in_basis(inner, Q)
+    for i in range(n):
+        for j in range(n):
+            slopes = [magnitude(part[i][j]) for part in slices]
+            change = sum((slope * side for slope, side in zip(slopes, sides, strict=True)), arb(0))
+            form[i][j] = around(form[i][j], smaller(upper(change), upper(norm(slopes) * reach)))
+    low, high = least_of_form(form, Q), least_of_form(negated(form), Q)
+    return (low, -high) if low is not None and high is not None else (arb("-inf"), arb("inf"))
 
 
 def smaller(x: Ball, y: Ball) -> Ball:
