@@ -61,7 +61,7 @@ sweep: $(DEV)
 	$(BIN)/python tests/test_matrix.py
 
 # In the order of fpproof/rocq/library.py: each needs only earlier ones.
-ROCQ := Format Network Certificate Fast Order Exact Bridge
+ROCQ := Format Rounding Network Certificate Fast Order Exact Bridge
 
 rocq:
 	@command -v coqc >/dev/null || { echo "coqc is not installed: apt install coq libcoq-flocq" >&2; exit 1; }

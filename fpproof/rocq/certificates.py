@@ -15,7 +15,7 @@ from fpproof.rocq.coqc import RocqError
 from fpproof.rocq.library import standing_alone
 
 LARGE = 2_000_000
-"""Float operations above which the fast encoding is chosen, where it covers the certificate: ten seconds of the exact one."""
+"""Float operations above which the fast encoding is chosen, where it covers the certificate: ten seconds of the exact one at most."""
 LARGEST = 1_000_000_000
 """Float operations that are exported: more would take the fast encoding ten minutes."""
 LARGEST_CASES = 500_000
