@@ -1,4 +1,4 @@
-"""Running coqc: in a temporary directory, with a time limit, several at a time."""
+"""Running coqc: in a temporary directory, with limits of time and memory, several at a time."""
 
 import os
 import re
@@ -20,6 +20,9 @@ Found = TypeVar("Found")
 
 LIMIT = 600
 """Seconds that coqc may take unless another limit is given."""
+
+MEMORY = 8 << 20
+"""KiB that coqc may take."""
 
 CLOSED = "Closed under the global context"
 HOW_TO_GET = "apt install coq libcoq-flocq"
@@ -83,8 +86,9 @@ def run(text: str, limit: float = LIMIT) -> Answer:
     with tempfile.TemporaryDirectory(prefix="fpproof-rocq-") as directory:
         path = Path(directory, "Export.v")
         path.write_text(text, encoding="utf-8")
-        code, output, complaint = _within(limit, [coqc, "-q", "-w", "none", path.name], directory)
-    if code < 0 or "Out of memory" in complaint or "Stack overflow" in complaint:
+        limited = ["/bin/sh", "-c", f'ulimit -v {MEMORY} 2>/dev/null; exec "$0" "$@"', coqc]
+        code, output, complaint = _within(limit, [*limited, "-q", "-w", "none", path.name], directory)
+    if code < 0 or code > 128 or re.search("out of memory|stack overflow", complaint, re.IGNORECASE):
         raise RocqError("coqc ended without an answer: it needs more memory or stack than it may use", hint="fpproof export --to rocq keeps the file")
     if code and "Cannot find a physical path" in complaint:
         raise RocqError("Rocq's library Flocq is not installed", hint=HOW_TO_GET)

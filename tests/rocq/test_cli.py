@@ -187,6 +187,7 @@ def fake_coqc(directory: Path, script: str) -> None:
     [
         ("sleep 60", "took longer than 1 s"),
         ("kill -9 $$", "ended without an answer"),
+        ('echo "Fatal error: out of memory" >&2; exit 2', "needs more memory"),
         ("exit 0", "wrong assumptions"),
         ('echo "Axioms:"; echo "cheat : False"', "wrong assumptions"),
         ('echo "Error: Syntax error" >&2; exit 1', "not because the claim is false"),
