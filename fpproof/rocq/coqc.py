@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ def _within(limit: float, command: list[str], directory: str) -> tuple[int, str,
     return process.returncode, output, complaint
 
 
-def each(ask: Callable[[Item], Found], items: Sequence[Item], jobs: int) -> Iterator[Found]:
+def each(ask: Callable[[Item], Found], items: Sequence[Item], jobs: int) -> Generator[Found, None, None]:
     """The answers in the order of the items, `jobs` sought at a time; when we are interrupted, every coqc ends."""
     with ThreadPoolExecutor(max(1, min(jobs, len(items)))) as pool:
         answers = [pool.submit(ask, item) for item in items]

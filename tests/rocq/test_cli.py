@@ -203,6 +203,28 @@ def test_a_coqc_that_says_neither_yes_nor_no(
     assert said in capsys.readouterr().out
 
 
+def test_interrupted_runs_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops taking answers leaves no coqc behind: here the first answers once the second has begun, which would take a minute."""
+    begun = tmp_path / "begun"
+    slow, quick = f"touch {begun}; exec sleep 60", f"while [ ! -e {begun} ]; do sleep 0.1; done"
+    fake_coqc(tmp_path, f'if [ "$1" = --version ]; then exit 0; fi\nif grep -q slow Export.v; then {slow}; fi\n{quick}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    errors: list[str] = []
+
+    def ask(text: str) -> bool:
+        try:
+            return coqc.run(text).accepted
+        except coqc.RocqError as error:
+            errors.append(error.message)
+            return False
+
+    answers = coqc.each(ask, ["quick", "slow"], 2)
+    assert next(answers)
+    answers.close()
+    assert len(errors) == 1
+    assert "ended without an answer" in errors[0]
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "1e3", "9999999", "x"])
 def test_limits(limit: str, good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(good), "--with", "rocq", f"--rocq-limit={limit}"]) == 2
