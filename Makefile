@@ -5,7 +5,7 @@
 # make theories       decide the committed verdicts of theories/arithmetic in formats of 8 bits and less again
 # make sweep          decide what is committed of theories/ anew, and write it down: hours
 # make rocq           the library in Rocq, compiled by coqc (apt install coq libcoq-flocq)
-# make rocq-certificates  every certificate of the README, docs/ and examples/, made and checked by coqc: two minutes
+# make rocq-certificates  every certificate of the README, docs/ and examples/, made and checked by coqc: four minutes of CPU
 # make bench          benchmarks
 # make lock           choose new versions for requirements/*.txt (needs uv)
 #
