@@ -32,9 +32,9 @@ def prepare(options: argparse.Namespace) -> None:
     """Raises what is wrong with the options, and that coqc is missing, before there is any work; nothing without `--with rocq`."""
     limit_of(options)
     if options.second:
-        from fpproof.rocq.coqc import needs_coqc
+        from fpproof.rocq.coqc import needed
 
-        needs_coqc()
+        needed()
 
 
 def add_encoding(parser: argparse._ActionsContainer) -> None:

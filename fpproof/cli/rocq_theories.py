@@ -32,11 +32,14 @@ def second_opinions(ledger: "Ledger", results: "Sequence[Result]", options: argp
 
 
 def recomputed(ledger: "Ledger", results: "Sequence[Result]", options: argparse.Namespace, again: bool = False) -> Iterator[Said]:
-    """What was decided, computed by coqc, in the order of the results. What the ledger remembers is asked anew only with `again`."""
+    """What was decided, computed by coqc, in the order of the results. What the ledger remembers is asked anew only with `again`; nothing is asked
+    where a lemma does not speak of a format."""
+    from fpproof.judges.verdict import Outcome
     from fpproof.rocq.coqc import RocqError, each
     from fpproof.rocq.recomputed import Question
 
     limit = limit_of(options)
+    results = [result for result in results if result.outcome is not Outcome.INAPPLICABLE]
     known = [None if again else recomputed_before(ledger, result) for result in results]
     questions = [None if record else _question(result) for result, record in zip(results, known, strict=True)]
     asked = [question for question in questions if isinstance(question, Question)]

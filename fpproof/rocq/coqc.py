@@ -72,23 +72,23 @@ def version(coqc: str) -> str:
     return match[1] if match else "unknown"
 
 
-def needs_coqc() -> None:
-    """RocqError if coqc is not installed."""
-    if installed() is None:
+def needed() -> str:
+    """Where coqc is; RocqError if it is not installed."""
+    if (coqc := installed()) is None:
         raise RocqError("coqc is not installed: Rocq checks nothing here", hint=HOW_TO_GET)
+    return coqc
 
 
 def run(text: str, limit: float = LIMIT) -> Answer:
     """coqc's answer to the text of a file; RocqError if it is not installed, is killed, or takes longer than `limit` seconds."""
-    needs_coqc()
-    coqc = installed() or "coqc"
+    coqc = needed()
     start = perf_counter()
     with tempfile.TemporaryDirectory(prefix="fpproof-rocq-") as directory:
         path = Path(directory, "Export.v")
         path.write_text(text, encoding="utf-8")
         limited = ["/bin/sh", "-c", f'ulimit -v {MEMORY} 2>/dev/null; exec "$0" "$@"', coqc]
         code, output, complaint = _within(limit, [*limited, "-q", "-w", "none", path.name], directory)
-    if code < 0 or code > 128 or re.search("out of memory|stack overflow", complaint, re.IGNORECASE):
+    if code < 0 or re.search("out.of.memory|stack.overflow", complaint, re.IGNORECASE):
         raise RocqError("coqc ended without an answer: it needs more memory or stack than it may use", hint="fpproof export --to rocq keeps the file")
     if code and "Cannot find a physical path" in complaint:
         raise RocqError("Rocq's library Flocq is not installed", hint=HOW_TO_GET)

@@ -42,8 +42,8 @@ Proof.
   destruct shl_align as [n f]; destruct (SpecFloat.shr_fexp prec emax (Zpos n) f loc_Exact) as [r g].
   destruct (SpecFloat.shr_fexp prec emax _ g loc_Exact) as [r' h]; destruct (shr_m r') as [|q|q]; try reflexivity.
   destruct (Zle_bool h (emax - prec)) eqn:L; intros V.
-  - cbn in V; unfold finish; rewrite (within prec emax prec_gt_0 _ _ V); reflexivity.
-  - apply Z.leb_gt in L; unfold finish, too_large; cbn [high ieee]; destruct (Z.compare_spec h (emax - prec)); try lia; reflexivity.
+  - cbn in V; unfold limited; rewrite (within prec emax prec_gt_0 _ _ V); reflexivity.
+  - apply Z.leb_gt in L; unfold limited, too_large; cbn [high ieee]; destruct (Z.compare_spec h (emax - prec)); try lia; reflexivity.
 Qed.
 
 Lemma canonical_exponent m e : bounded prec emax m e = true -> SpecFloat.fexp prec emax (Zpos (digits2_pos m) + e) = e.

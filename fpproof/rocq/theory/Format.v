@@ -44,7 +44,7 @@ Definition infinite (F : format) (s : bool) : spec_float := if infinities F then
     [round_nearest_even] are the standard library's: shift left without loss, shift right with a round and a sticky bit, round. *)
 Definition shr_fexp (F : format) (m e : Z) : shr_record * Z := shr (shr_record_of_loc m loc_Exact) e (fexp F (Zdigits2 m + e) - e).
 
-Definition finish (F : format) (s : bool) (m : positive) (e : Z) : spec_float := if too_large F m e then overflowed F s else S754_finite s m e.
+Definition limited (F : format) (s : bool) (m : positive) (e : Z) : spec_float := if too_large F m e then overflowed F s else S754_finite s m e.
 
 Definition nearest (F : format) (s : bool) (m : positive) (e : Z) : spec_float :=
   let '(m, e) := shl_align m e (fexp F (Zpos (digits2_pos m) + e)) in
@@ -52,7 +52,7 @@ Definition nearest (F : format) (s : bool) (m : positive) (e : Z) : spec_float :
   let '(r, e) := shr_fexp F (round_nearest_even (shr_m r) (loc_of_shr_record r)) e in
   match shr_m r with
   | Z0 => S754_zero s
-  | Zpos m => finish F s m e
+  | Zpos m => limited F s m e
   | Zneg _ => S754_nan
   end.
 
@@ -86,11 +86,11 @@ Definition round (F : format) (s : bool) (m : positive) (e : Z) : spec_float :=
   let subnormal := low F - e in
   let n := if normal <=? subnormal then subnormal else normal in
   match n with
-  | Z0 => finish F s m e
-  | Zneg k => finish F s (shift_pos k m) (e + n)
+  | Z0 => limited F s m e
+  | Zneg k => limited F s (shift_pos k m) (e + n)
   | Zpos k =>
       match cut (pred (Pos.to_nat k)) m false with
-      | Zpos m => if carried F m then finish F s (Pos.div2 m) (e + n + 1) else finish F s m (e + n)
+      | Zpos m => if carried F m then limited F s (Pos.div2 m) (e + n + 1) else limited F s m (e + n)
       | _ => S754_zero s
       end
   end.

@@ -117,7 +117,7 @@ Proof.
   assert (W := within _ _ H); apply andb_prop in H; destruct H as [C _]; apply Zeq_bool_eq in C.
   change (SpecFloat.fexp prec emax) with (Format.fexp F) in C.
   unfold stays; cbn [fl]; rewrite round_is_nearest by exact prec_positive; unfold nearest; rewrite C; unfold shl_align; rewrite Z.sub_diag.
-  rewrite nearest_in_place by exact C; unfold finish; rewrite W; reflexivity.
+  rewrite nearest_in_place by exact C; unfold limited; rewrite W; reflexivity.
 Qed.
 
 End Ieee.

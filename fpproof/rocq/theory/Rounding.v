@@ -89,7 +89,7 @@ Proof. intros H; unfold Format.shr_fexp; change (Zdigits2 (Zpos m)) with (digits
 Lemma nearest_in_place s m e : fexp F (digits m + e) = e ->
   (let '(r, e) := Format.shr_fexp F (Zpos m) e in
    let '(r, e) := Format.shr_fexp F (round_nearest_even (shr_m r) (loc_of_shr_record r)) e in
-   match shr_m r with Z0 => S754_zero s | Zpos m => finish F s m e | Zneg _ => S754_nan end) = finish F s m e.
+   match shr_m r with Z0 => S754_zero s | Zpos m => limited F s m e | Zneg _ => S754_nan end) = limited F s m e.
 Proof. intros H; rewrite (in_place m e H); cbn [shr_m loc_of_shr_record round_nearest_even]; rewrite (in_place m e H); reflexivity. Qed.
 
 Theorem round_is_nearest s m e : round F s m e = nearest F s m e.
