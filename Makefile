@@ -5,6 +5,7 @@
 # make theories       decide the committed verdicts of theories/arithmetic in formats of 8 bits and less again
 # make sweep          decide what is committed of theories/ anew, and write it down: hours
 # make rocq           the library in Rocq, compiled by coqc (apt install coq libcoq-flocq)
+# make rocq-certificates  every certificate of the README, docs/ and examples/, made and checked by coqc: four minutes of CPU
 # make bench          benchmarks
 # make lock           choose new versions for requirements/*.txt (needs uv)
 #
@@ -22,7 +23,7 @@ CERTIFICATE := sine.cert.json
 # pytest-xdist runs a process a core, so each gets one numba thread.
 PYTEST := NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: demo test test-machines lint types theories sweep rocq bench lock
+.PHONY: demo test test-machines lint types theories sweep rocq rocq-certificates bench lock
 
 demo: $(DEV)
 	$(BIN)/fpproof represent examples/sine-e4m3.csv --format 'F(3,4)' -o $(CERTIFICATE)
@@ -61,13 +62,16 @@ sweep: $(DEV)
 	$(BIN)/python tests/test_matrix.py
 
 # In the order of fpproof/rocq/library.py: each needs only earlier ones.
-ROCQ := Format Network Certificate Fast Order Exact Bridge
+ROCQ := Format Rounding Network Certificate Fast Order Exact Bridge
 
 rocq:
 	@command -v coqc >/dev/null || { echo "coqc is not installed: apt install coq libcoq-flocq" >&2; exit 1; }
 	@mkdir -p build/rocq
 	@cp fpproof/rocq/theory/*.v build/rocq/
 	cd build/rocq && for module in $(ROCQ); do coqc -q -Q . Fpproof $$module.v || exit 1; done
+
+rocq-certificates: $(DEV)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.rocq.documented build/rocq-certificates
 
 bench: $(BENCH)
 	$(BIN)/python -m pytest benchmarks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, HOLDS
 from fpproof.cli.options import add_jobs, add_json, add_semantics
-from fpproof.cli.rocq import add_rocq
+from fpproof.cli.rocq import add_rocq, prepare
 from fpproof.cli.theories import add_formats, add_judging, check, print_json, seed_of, worst
 from fpproof.errors import FpproofError
 
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from fpproof.cli.certificates import check_certificates
 
     seed_of(options)
+    prepare(options)
     theories, certificates = _sorted(options.paths)
     objects: list[dict[str, Any]] = []
     codes = []

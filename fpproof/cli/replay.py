@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fpproof.cli import FAILS, HOLDS, OPEN
 from fpproof.cli.options import add_jobs, add_json
 from fpproof.cli.progress import bar
+from fpproof.cli.rocq import add_second, prepare
 from fpproof.cli.theories import add_formats, amount, formats_of, seed_of
 from fpproof.errors import FpproofError
 
@@ -29,17 +31,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     point.add_argument("--lemma", metavar="LEMMA", help="NAME of a lemma in theories/, or FILE:NAME")
     add_formats(point, "none")
     point.add_argument("--at", metavar="x=..,y=..", help="the input: decimals, hex floats, ratios; modes by name")
+    add_second(parser, "let Rocq compute the verdicts again, too, in formats of 8 bits and less")
     add_jobs(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what changed; 0 if nothing did, else 1. At one input: 0 if the lemma holds there, 1 if it fails, 3 if it says nothing there."""
+    """Print what changed, and what Rocq says; 1 if something did or Rocq disagrees, else 0. At one input: 0 if the lemma holds there, 1 if it
+    fails, 3 if it says nothing there."""
     if options.lemma is not None or options.at is not None:
         return _at(options)
     from fpproof.ledger import Ledger
     from fpproof.runs.replay import replayed, sampled
 
+    prepare(options)
     with Ledger() as ledger:
         stored = _stored(ledger, options.paths)
         if options.budget is not None:
@@ -54,13 +59,34 @@ def run(options: argparse.Namespace) -> int:
                 done.append(answer)
                 if answer.change and not options.json:
                     print(_line(answer), flush=True)
+        said = _by_rocq(ledger, done, options) if options.second else []
     changed = [answer for answer in done if answer.change]
     if options.json:
-        print(json.dumps([_facts(answer) for answer in changed], indent=2))
+        print(json.dumps([*map(_facts, changed), *(fact for _, fact in said)], indent=2))
     for reason in dict.fromkeys(answer.skipped for answer in done if answer.skipped):
         print(f"not decided again: {sum(a.skipped == reason for a in done)}, {reason}", file=sys.stderr)
     print(f"{len(done)} verdicts replayed, {len(changed)} changed", file=sys.stderr)
-    return FAILS if changed else HOLDS
+    return FAILS if changed or any(code == FAILS for code, _ in said) else HOLDS
+
+
+def _by_rocq(ledger: "Ledger", done: "list[Replayed]", options: argparse.Namespace) -> list[tuple[int, dict[str, object]]]:
+    """What coqc computes again; what it was not asked, or gave no answer to, is counted on stderr by reason."""
+    from fpproof.cli.rocq_theories import recomputed
+    from fpproof.runs.replay import unchanged
+
+    results = unchanged(done)
+    found, open_ = [], Counter[str]()
+    for code, line, fact in recomputed(ledger, results, options, again=True):
+        if code == OPEN:
+            open_[str(fact["rocq"])] += 1
+            continue
+        found.append((code, fact))
+        if not options.json:
+            print(line, flush=True)
+    for reason, number in open_.items():
+        print(f"{reason}: {number}", file=sys.stderr)
+    print(f"{len(results)} verdicts asked of Rocq, {len(found)} computed again", file=sys.stderr)
+    return found
 
 
 def _stored(ledger: "Ledger", paths: list[str]) -> "list[Stored]":

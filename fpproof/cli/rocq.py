@@ -18,10 +18,23 @@ ENCODINGS = ("exact", "fast")
 
 
 def add_rocq(parser: argparse._ActionsContainer) -> None:
+    add_encoding(add_second(parser, "let Rocq check certificates, and the theorems of lemmas, too"))
+
+
+def add_second(parser: argparse._ActionsContainer, help: str) -> argparse._ActionsContainer:
     group = parser.add_argument_group("Rocq")
-    group.add_argument("--with", dest="second", metavar="rocq", choices=["rocq"], help="let Rocq check certificates, and the theorems of lemmas, too")
+    group.add_argument("--with", dest="second", metavar="rocq", choices=["rocq"], help=help)
     group.add_argument("--rocq-limit", metavar="SECONDS", default="600", help="time that coqc may take for a file (default: 600)")
-    add_encoding(group)
+    return group
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Raises what is wrong with the options, and that coqc is missing, before there is any work; nothing without `--with rocq`."""
+    limit_of(options)
+    if options.second:
+        from fpproof.rocq.coqc import needed
+
+        needed()
 
 
 def add_encoding(parser: argparse._ActionsContainer) -> None:

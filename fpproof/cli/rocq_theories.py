@@ -1,19 +1,20 @@
 """Rocq in `check` of theories: what enumeration decided is computed again, and ties of lemmas to theorems are checked."""
 
 import argparse
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import FAILS, HOLDS, OPEN
+from fpproof.cli.progress import bar
 from fpproof.cli.rocq import limit_of
 from fpproof.errors import FpproofError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fpproof.ledger import Ledger
+    from fpproof.ledger import Ledger, Record
     from fpproof.rocq.lemmas import Enumerated
+    from fpproof.rocq.recomputed import Question, Recomputed
     from fpproof.runs.task import Result
     from fpproof.theory import Lemma
 
@@ -21,56 +22,82 @@ Said = tuple[int, str, dict[str, Any]]
 """Exit code, line, JSON."""
 
 
-def second_opinions(ledger: "Ledger", results: "Sequence[Result]", options: argparse.Namespace) -> list[Said]:
+def second_opinions(ledger: "Ledger", results: "Sequence[Result]", options: argparse.Namespace) -> Iterator[Said]:
     """Rocq's word on every result, and on every tie of the lemmas among them."""
     from fpproof.runs.task import lemma_of
 
-    said = _replays(results, limit_of(options))
+    yield from recomputed(ledger, results, options)
     lemmas = {(r.task.path, r.task.lemma): lemma_of(r.task) for r in results}
-    return said + [_tie(ledger, path, lemma, options) for (path, _), lemma in lemmas.items() if lemma.rocq]
+    yield from (_tie(ledger, path, lemma, options) for (path, _), lemma in lemmas.items() if lemma.rocq)
 
 
-def _replays(results: "Sequence[Result]", limit: int) -> list[Said]:
-    """All theorems in one run of coqc; if it fails, one run each, to say which fails."""
-    from fpproof.rocq import RocqError
-    from fpproof.rocq.coqc import CLOSED, run
-    from fpproof.rocq.lemmas import theorems
-
-    said: list[Said] = []
-    ready: list[tuple[Result, Sequence[Enumerated]]] = []
-    for result in results:
-        try:
-            ready.append((result, _theorems(result, sum(len(parts) for _, parts in ready))))
-        except RocqError as error:
-            said.append(_line(result, OPEN, f"not computed again: {error}"))
-    if not ready:
-        return said
-    whole = run(theorems([part for _, parts in ready for part in parts]), limit)
-    closed = iter(whole.assumptions)
-    for result, parts in ready:
-        answer = whole if whole.accepted else run(theorems(parts), limit)
-        assumptions = closed if whole.accepted else iter(answer.assumptions)
-        agrees = answer.accepted and {*islice(assumptions, len(parts))} == {CLOSED}
-        if not answer.accepted and run(theorems(_theorems(result, 0, strict=False)), limit).accepted:
-            said.append(_line(result, OPEN, "not computed again: a weight is no float, perhaps where a decision leaves it out"))
-            continue
-        more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
-        text = f"{result.outcome} again: {parts[0].name}{more}, {CLOSED}" if agrees else "DISAGREES: Rocq computes something else: a bug"
-        said.append(_line(result, HOLDS if agrees else FAILS, text))
-    return said
-
-
-def _theorems(result: "Result", number: int, strict: bool = True) -> "Sequence[Enumerated]":
-    """The theorems that say what was decided; RocqError where nothing was, or it is not translated."""
+def recomputed(ledger: "Ledger", results: "Sequence[Result]", options: argparse.Namespace, again: bool = False) -> Iterator[Said]:
+    """What was decided, computed by coqc, in the order of the results. What the ledger remembers is asked anew only with `again`; nothing is asked
+    where a lemma does not speak of a format."""
     from fpproof.judges.verdict import Outcome
+    from fpproof.rocq.coqc import RocqError, each
+    from fpproof.rocq.recomputed import Question
+
+    limit = limit_of(options)
+    results = [result for result in results if result.outcome is not Outcome.INAPPLICABLE]
+    known = [None if again else recomputed_before(ledger, result) for result in results]
+    questions = [None if record else _question(result) for result, record in zip(results, known, strict=True)]
+    asked = [question for question in questions if isinstance(question, Question)]
+
+    def answer(question: Question) -> "Recomputed | RocqError":
+        try:
+            return question.answer(limit)
+        except RocqError as error:
+            return error
+
+    answers = each(answer, asked, options.jobs)
+    with bar("rocq", "lemmas", not options.json) as advance:
+        done = 0
+        for result, record, question in zip(results, known, questions, strict=True):
+            if record is not None:
+                yield _line(result, HOLDS, f"{result.outcome} again, as remembered: {record.evidence['theorem']}, {record.evidence['assumptions']}")
+            elif isinstance(question, Question):
+                yield _answered(ledger, result, next(answers))
+                done += 1
+                advance(done, len(asked))
+            else:
+                yield _line(result, OPEN, f"not computed again: {question}")
+
+
+def recomputed_before(ledger: "Ledger", result: "Result") -> "Record | None":
+    """What coqc accepted of a result, if it was asked."""
+    from fpproof.rocq.recomputed import remembered
+    from fpproof.runs.task import formats_for
+
+    task = result.task
+    return remembered(ledger, result.lemma, formats_for(result.lemma, task.format), task.format, result.outcome)
+
+
+def _question(result: "Result") -> "Question | FpproofError":
+    """The theorems that say what was decided, or why there are none."""
     from fpproof.rocq import RocqError
-    from fpproof.rocq.lemmas import replays
+    from fpproof.rocq.recomputed import Question
     from fpproof.runs.task import claims_of, lemma_of
 
-    if result.outcome not in (Outcome.PROVED, Outcome.REFUTED, Outcome.CONDITIONAL):
-        raise RocqError(f"it is {result.outcome}")
-    claims = claims_of(result.task.path, lemma_of(result.task), result.task.format)
-    return replays(claims, result.outcome is not Outcome.REFUTED, number, strict)
+    try:
+        return Question.of(claims_of(result.task.path, lemma_of(result.task), result.task.format), result.outcome)
+    except RocqError as error:
+        return error
+
+
+def _answered(ledger: "Ledger", result: "Result", found: "Recomputed | FpproofError") -> Said:
+    from fpproof.rocq.coqc import CLOSED
+    from fpproof.rocq.recomputed import remember, subject
+    from fpproof.runs.task import formats_for
+
+    if isinstance(found, FpproofError):
+        return _line(result, OPEN, f"not computed again: {found}")
+    if not found.agrees:
+        return _line(result, FAILS, "DISAGREES: Rocq computes something else: a bug")
+    task = result.task
+    remember(ledger, subject(result.lemma, formats_for(result.lemma, task.format), task.format, result.outcome), found)
+    more = f" and {len(found.theorems) - 1} more" if len(found.theorems) > 1 else ""
+    return _line(result, HOLDS, f"{result.outcome} again: {found.theorems[0]}{more}, {CLOSED}   {found.seconds:.1f} s")
 
 
 def _line(result: "Result", code: int, text: str) -> Said:

@@ -40,9 +40,11 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             statement = {"statement": known.text, "text": lemma.text, "source": _source(known), "uses": [str(use) for use in lemma.uses]}
             chains = ([_link(premise) for premise in chain] for chain in known.chain)
-            print_json([facts(result) | statement | {"chain": chain} for result, chain in zip(known.results, chains, strict=True)])
+            rocq = (_recomputed(ledger, result) for result in known.results)
+            everything = zip(known.results, chains, rocq, strict=True)
+            print_json([facts(result) | statement | {"chain": chain, "rocq": word or None} for result, chain, word in everything])
         else:
-            print("\n".join([*_page(known, formats), *_tie(ledger, known)]))
+            print("\n".join([*_page(ledger, known, formats), *_tie(ledger, known)]))
     return HOLDS
 
 
@@ -60,7 +62,7 @@ def _source(known: "Known") -> str:
     return "; ".join(dict.fromkeys(text for text in (theory_of(known.path).source, known.lemma.source) if text))
 
 
-def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
+def _page(ledger: "Ledger", known: "Known", formats: tuple[str, ...]) -> list[str]:
     from fpproof.report import Layout, detail
 
     lemma, path = known.lemma, known.path
@@ -69,7 +71,8 @@ def _page(known: "Known", formats: tuple[str, ...]) -> list[str]:
     lines += ["", *(f"    {line}".rstrip() for line in known.text.split("\n")), ""]
     layout = Layout.of([result.task for result in (*known.results, *(r for chain in known.chain for r in chain))])
     for result, chain in zip(known.results, known.chain, strict=True):
-        lines += [layout.line(result), *detail(result), *(f"  {text}" for text in _evidence(result)), *_chain(result, chain, layout)]
+        evidence = (f"  {text}" for text in (*_evidence(result), *_rocq(ledger, result)))
+        lines += [layout.line(result), *detail(result), *evidence, *_chain(result, chain, layout)]
     check = shlex.join(["fpproof", "check", str(path), *(["--format", ",".join(formats)] if formats else [])])
     if not known.results:
         lines.append(f"not decided yet: {check}")
@@ -113,6 +116,19 @@ def _tie(ledger: "Ledger", known: "Known") -> list[str]:
     if record.outcome is Outcome.PROVED:
         return [f"Rocq: {known.lemma.rocq} proves it for {record.scope}: {record.evidence['assumptions']}"]
     return [f"Rocq: {known.lemma.rocq} does not prove it: {record.reason}"]
+
+
+def _recomputed(ledger: "Ledger", result: "Result") -> dict[str, Any]:
+    """What the ledger remembers of coqc's computing the verdict again; nothing if it was not asked."""
+    from fpproof.cli.rocq_theories import recomputed_before
+
+    record = recomputed_before(ledger, result)
+    return {} if record is None else dict(record.evidence)
+
+
+def _rocq(ledger: "Ledger", result: "Result") -> list[str]:
+    found = _recomputed(ledger, result)
+    return [f"Rocq: computed again by coqc {found['coqc']}: {found['theorem']}, {found['assumptions']}"] if found else []
 
 
 def _evidence(result: "Result") -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
 from fpproof.cli.progress import bar
-from fpproof.cli.rocq_theories import second_opinions
+from fpproof.cli.rocq_theories import recomputed_before, second_opinions
 from fpproof.errors import FpproofError
 
 if TYPE_CHECKING:
@@ -142,17 +142,22 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
                 if options.mutate:
                     fact["mutants"] = _mutants(result, wish, quiet)
                 objects.append(fact)
-        said = second_opinions(ledger, results, options) if options.second else []
-        tied = _tied(ledger, results) if options.matrix else frozenset()
-    objects += [fact for _, _, fact in said]
-    if said and not options.json:
-        print("\n".join(line for _, line, _ in said), flush=True)
-    code = worst([code, *(one for one, _, _ in said)])
+        for second, line, fact in second_opinions(ledger, results, options) if options.second else ():
+            code = worst([code, second])
+            objects.append(fact)
+            if not options.json:
+                print(line, flush=True)
+        tied, recomputed = (_tied(ledger, results), _recomputed(ledger, results)) if options.matrix else (frozenset(), frozenset())
     if options.matrix and not options.json:
-        print(matrix(results, tied))
+        print(matrix(results, tied, recomputed))
     elif not options.json and results:
         print(summary(results))
     return worst([code, code_of(results, bool(wish.formats))]), objects
+
+
+def _recomputed(ledger: "Ledger", results: "Sequence[Result]") -> "frozenset[tuple[str, str, str]]":
+    """File, lemma and format of the results that Rocq computed again."""
+    return frozenset((r.task.path, r.task.lemma, r.task.format) for r in results if recomputed_before(ledger, r) is not None)
 
 
 def _tied(ledger: "Ledger", results: "Sequence[Result]") -> "frozenset[tuple[str, str, str]]":

@@ -1,32 +1,38 @@
 """The matrix: lemmas by formats, in Markdown."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL
 from fpproof.judges.verdict import Outcome
 from fpproof.runs.task import Result, Standing, ambient_in
 
+Place = tuple[str, str, str]
+"""File, lemma and format."""
+
 _USUAL = (*SMALL, *MEDIUM, *LARGE)
+_RECOMPUTED = "(Rocq): computed again by coqc, without fpproof's evaluators."
 _IMPORTED = "\\* imported: decided elsewhere, with the evidence that the ledger holds."
 
 
-def matrix(results: Sequence[Result], tied: Container[tuple[str, str, str]] = (), marked: bool = True) -> str:
+def matrix(results: Sequence[Result], tied: Collection[Place] = (), recomputed: Collection[Place] = (), marked: bool = True) -> str:
     """A row a lemma, a column an ambient format; an empty cell was not asked for.
 
-    `tied` has file, lemma and format of what a theorem in Rocq proves; `marked` says whether imported verdicts are to be told apart.
+    `tied` has the places of what a theorem in Rocq proves, `recomputed` of what coqc computed again; `marked` says whether imported verdicts are
+    to be told apart.
     A cell of several verdicts, in several formats G say, has each of them once.
     """
     lemmas = list(dict.fromkeys((r.task.path, r.task.lemma) for r in results))
     columns = _columns(results)
     cells: dict[tuple[str, str, str], dict[str, None]] = {}
     for r in results:
-        place, by_theorem = (r.task.path, r.task.lemma, ambient_in(r.task.format)), (r.task.path, r.task.lemma, r.task.format) in tied
-        cells.setdefault(place, {})[cell(r, by_theorem, marked)] = None
+        place, exactly = (r.task.path, r.task.lemma, ambient_in(r.task.format)), (r.task.path, r.task.lemma, r.task.format)
+        cells.setdefault(place, {})[cell(r, exactly in tied, exactly in recomputed, marked)] = None
     rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
     lines = _table(["lemma", *columns], rows)
-    if marked and any(r.imported for r in results):
-        lines += ["", _IMPORTED]
+    notes = [_RECOMPUTED] * bool(recomputed) + [_IMPORTED] * (marked and any(r.imported for r in results))
+    if notes:
+        lines += ["", *notes]
     return "\n".join(lines)
 
 
@@ -60,11 +66,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
-def cell(result: Result, tied: bool = False, marked: bool = True) -> str:
-    """The verdict; bold where it is not what the lemma states, and known. `Rocq`: a theorem proves it, and nothing here says otherwise."""
+def cell(result: Result, tied: bool = False, recomputed: bool = False, marked: bool = True) -> str:
+    """The verdict; bold where it is not what the lemma states, and known. `Rocq`: a theorem proves it, and nothing here says otherwise;
+    `(Rocq)`: coqc computed the verdict again."""
     if tied and result.outcome not in (Outcome.REFUTED, Outcome.VACUOUS, Outcome.INAPPLICABLE):
         return "Rocq"
     text = "n/a" if result.outcome is Outcome.INAPPLICABLE else result.outcome.value
     if result.standing is Standing.FAILS and result.outcome is not Outcome.OPEN:
         text = f"**{text}**"
-    return text + ("\\*" if marked and result.imported else "")
+    return text + " (Rocq)" * recomputed + ("\\*" if marked and result.imported else "")

@@ -15,10 +15,12 @@ from fpproof.rocq.coqc import RocqError
 from fpproof.rocq.library import standing_alone
 
 LARGE = 2_000_000
-"""Float operations above which the fast encoding is chosen, where it covers the certificate: ten seconds of the exact one."""
+"""Float operations above which the fast encoding is chosen, where it covers the certificate: ten seconds of the exact one at most."""
 LARGEST = 1_000_000_000
 """Float operations that are exported: more would take the fast encoding ten minutes."""
-LARGEST_CASES = 500_000
+LARGEST_CASES = 1_000_000
+LARGEST_FILE = 1_000_000
+"""Codes that are exported: coqc reads as many in two minutes and 4 GB."""
 
 THEOREM = "certificate_holds"
 
@@ -50,6 +52,15 @@ def cases(certificate: Certificate) -> int:
     return len(certificate.points) + int(floats ** min(network.inputs, 64)) * int(upstreams)
 
 
+def codes(certificate: Certificate) -> int:
+    """Codes that the certificate's file has: weights, biases, tables, claims."""
+    network, elsewhere = certificate.network, certificate.elsewhere
+    layers = sum(layer.weight_count + layer.neurons for layer in network.layers)
+    tables = sum(3 * len(sigma.entries) for sigma in network.activations.values() if isinstance(sigma, TableActivation))
+    listed = 0 if elsewhere is None or elsewhere.upstreams is None else len(elsewhere.upstreams)
+    return int(layers + tables + 2 * (network.inputs + network.outputs) * len(certificate.points) + network.outputs * listed)
+
+
 def not_fast(certificate: Certificate) -> str | None:
     """Why the fast encoding does not cover a certificate; None if it does."""
     F, semantics = certificate.network.format, certificate.semantics
@@ -75,6 +86,8 @@ def theorem(certificate: Certificate, encoding: Encoding | None = None) -> str:
             f"the certificate is about {cases(certificate)} points, {operations(certificate)} float operations: too much for Rocq's kernel",
             hint=f"it takes {LARGEST_CASES} points and {LARGEST} operations",
         )
+    if (found := codes(certificate)) > LARGEST_FILE:
+        raise RocqError(f"the certificate is {found} codes of weights, tables and claims: too much for coqc to read", hint=f"it takes {LARGEST_FILE}")
     encoding = encoding or chosen(certificate)
     if encoding is Encoding.FAST and (reason := not_fast(certificate)):
         raise RocqError(f"the fast encoding does not cover this certificate: {reason}", hint="the exact encoding does")

@@ -1,4 +1,4 @@
-"""Running coqc: in a temporary directory, with a time limit."""
+"""Running coqc: in a temporary directory, with limits of time and memory, several at a time."""
 
 import os
 import re
@@ -6,18 +6,28 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
 from fpproof.errors import FpproofError
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 LIMIT = 600
 """Seconds that coqc may take unless another limit is given."""
 
+MEMORY = 8 << 20
+"""KiB that coqc may take."""
+
 CLOSED = "Closed under the global context"
 HOW_TO_GET = "apt install coq libcoq-flocq"
 _LONGEST_OUTPUT = 1 << 20
+_running: set["subprocess.Popen[str]"] = set()
 
 
 class RocqError(FpproofError):
@@ -62,17 +72,23 @@ def version(coqc: str) -> str:
     return match[1] if match else "unknown"
 
 
+def needed() -> str:
+    """Where coqc is; RocqError if it is not installed."""
+    if (coqc := installed()) is None:
+        raise RocqError("coqc is not installed: Rocq checks nothing here", hint=HOW_TO_GET)
+    return coqc
+
+
 def run(text: str, limit: float = LIMIT) -> Answer:
     """coqc's answer to the text of a file; RocqError if it is not installed, is killed, or takes longer than `limit` seconds."""
-    coqc = installed()
-    if coqc is None:
-        raise RocqError("coqc is not installed: Rocq checks nothing here", hint=HOW_TO_GET)
+    coqc = needed()
     start = perf_counter()
     with tempfile.TemporaryDirectory(prefix="fpproof-rocq-") as directory:
         path = Path(directory, "Export.v")
         path.write_text(text, encoding="utf-8")
-        code, output, complaint = _within(limit, [coqc, "-q", "-w", "none", path.name], directory)
-    if code < 0 or "Out of memory" in complaint or "Stack overflow" in complaint:
+        limited = ["/bin/sh", "-c", f'ulimit -v {MEMORY} 2>/dev/null; exec "$0" "$@"', coqc]
+        code, output, complaint = _within(limit, [*limited, "-q", "-w", "none", path.name], directory)
+    if code < 0 or re.search("out.of.memory|stack.overflow", complaint, re.IGNORECASE):
         raise RocqError("coqc ended without an answer: it needs more memory or stack than it may use", hint="fpproof export --to rocq keeps the file")
     if code and "Cannot find a physical path" in complaint:
         raise RocqError("Rocq's library Flocq is not installed", hint=HOW_TO_GET)
@@ -85,12 +101,28 @@ def _within(limit: float, command: list[str], directory: str) -> tuple[int, str,
     process = subprocess.Popen(
         command, cwd=directory, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace", start_new_session=True
     )
+    _running.add(process)
     try:
         output, complaint = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         raise RocqError(f"coqc took longer than {limit:g} s", hint="give it more with --rocq-limit") from None
     finally:
+        _running.discard(process)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     return process.returncode, output, complaint
+
+
+def each(ask: Callable[[Item], Found], items: Sequence[Item], jobs: int) -> Generator[Found, None, None]:
+    """The answers in the order of the items, `jobs` sought at a time; when we are interrupted, every coqc ends."""
+    with ThreadPoolExecutor(max(1, min(jobs, len(items)))) as pool:
+        answers = [pool.submit(ask, item) for item in items]
+        try:
+            for answer in answers:
+                yield answer.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(_running):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise

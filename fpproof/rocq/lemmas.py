@@ -101,19 +101,28 @@ class _Lemma:
         self.lists, counts = zip(*(_values(variable, claim) for variable in claim.variables), strict=True)
         if prod(counts) > MOST_CASES:
             raise RocqError(f"it has {prod(counts)} inputs, and at most {MOST_CASES} are enumerated")
+        self.known: dict[str, str] = {}
         self.body = self.conditions()
+
+    def values(self, listed: str) -> str:
+        """The name of a list of values, which the kernel's machine then computes once."""
+        return self.known.setdefault(listed, f"{self.name}_values{len(self.known)}")
 
     @property
     def computed(self) -> str:
         """The function at all values."""
         nested = f"{self.name} {' '.join(self.variables)}"
         for variable, values in zip(reversed(self.variables), reversed(self.lists), strict=True):
-            nested = f"forallb (fun {variable} => {nested}) {values}"
+            nested = f"all (fun {variable} => {nested}) {self.values(values)}"
         return nested
 
     def definition(self) -> str:
         types = " ".join(f"({v} : {_type(t)})" for v, t in zip(self.variables, self.claim.variables, strict=True))
-        return f"\n(** {self.claim.lemma.name}, {_plain(self.claim.scope)} *)\nDefinition {self.name} {types} : bool :=\n{self.body}.\n\n"
+        head = f"\n(** {self.claim.lemma.name}, {_plain(self.claim.scope)} *)\n"
+        for values in self.lists:
+            self.values(values)
+        lists = "".join(f"Definition {name} := {values}.\n" for values, name in self.known.items())
+        return f"{head}{lists}Definition {self.name} {types} : bool :=\n{self.body}.\n\n"
 
     def proof(self) -> str:
         quantified = " ".join(f"forall {v}, In {v} {values} ->" for v, values in zip(self.variables, self.lists, strict=True))
@@ -137,7 +146,7 @@ class _Lemma:
         lines: list[str] = []
         for i, (some, condition) in enumerate(zip(weights, written.conclusions, strict=True)):
             for weight in [next(rest) for _ in some]:
-                if weight.op is Op.WEIGHT and weight not in checked:
+                if weight.op is Op.WEIGHT and weight not in checked and not _is_listed(*weight.args):
                     checked.add(weight)
                     if not free[weight] <= set(self.claim.variables):
                         raise RocqError(f"a {weight.data} depends on a variable of exists: {show(weight)[:60]}")
@@ -195,13 +204,13 @@ class _Lemma:
             case Op.SQRT | Op.WEIGHT:
                 return args[0]
             case Op.AND:
-                return f"({' && '.join(args)})"
+                return f"({''.join(f'if {a} then ' for a in args[:-1])}{args[-1]}{' else false' * (len(args) - 1)})"
             case Op.OR:
-                return f"({' || '.join(args)})"
+                return f"({''.join(f'if {a} then true else ' for a in args[:-1])}{args[-1]})"
             case Op.IF:
                 return f"(if {args[0]} then {args[1]} else {args[2]})"
             case Op.EXISTS:
-                return f"(existsb (fun {args[0]} => {args[1]}) {_values(term.args[0], self.claim)[0]})"
+                return f"(any (fun {args[0]} => {args[1]}) {self.values(_values(term.args[0], self.claim)[0])})"
         if term.op in _OF_FORMAT:
             return f"({_OF_FORMAT[term.op]} {args[1]} {args[0]})"
         if term.op in _PLAIN:
@@ -213,6 +222,11 @@ def _shared(roots: Sequence[Term], free: Mapping[Term, Set[Term]], claim: Claim)
     """What is used more than once, is no leaf, and depends on no variable of exists."""
     uses = Counter(a for term in ordered(roots) for a in term.args)
     return {t for t, n in uses.items() if n > 1 and t.args and t.op not in (Op.VARIABLE, Op.SQRT, Op.WEIGHT) and free[t] <= set(claim.variables)}
+
+
+def _is_listed(x: Term, F: Term) -> bool:
+    """Whether x is a variable that ranges over the finite floats of F, so that it need not be asked."""
+    return x.op is Op.VARIABLE and x.variable.domain is Domain.FLOAT and x.args[0].data == F.data
 
 
 def _type(variable: Term) -> str:

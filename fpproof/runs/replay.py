@@ -19,7 +19,7 @@ from fpproof.ledger import Ledger, Record, read_lines
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.check import fails_there
 from fpproof.runs.files import root_of, theory_of
-from fpproof.runs.task import claims_of, formats_for, subject_of, task_of
+from fpproof.runs.task import Result, claims_of, formats_for, subject_of, task_of
 from fpproof.runs.workers import work
 from fpproof.theory import Lemma
 from fpproof.theory.reading import ROOT_NAME
@@ -117,6 +117,17 @@ def replayed(stored: Sequence[Stored], jobs: int, ledger: Ledger | None, advance
             yield answer
     finally:
         answers.close()
+
+
+def unchanged(done: Iterable[Replayed]) -> list[Result]:
+    """The decided verdicts that stayed what they were, each once where several judges gave it."""
+    found: dict[tuple[str, str, str, Outcome], Result] = {}
+    for answer in done:
+        record, lemma = answer.stored.record, _lemma(answer.stored)
+        if lemma is not None and record.decided and not answer.change and not answer.skipped:
+            task = task_of(answer.stored.path, lemma, record.subject.format)
+            found.setdefault((task.path, lemma.name, task.format, record.outcome), Result(task, lemma, record.outcome, record.judge))
+    return list(found.values())
 
 
 def again(one: Stored) -> Replayed:

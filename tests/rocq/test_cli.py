@@ -7,7 +7,7 @@ import pytest
 
 from fpproof.cli.main import main
 from fpproof.ledger import Ledger
-from fpproof.rocq import coqc, lemmas
+from fpproof.rocq import coqc, lemmas, recomputed
 from tests.checker.cases import base, edited, sealed
 
 THEORY = """from fpproof.lang import Float, fl, lemma, show
@@ -68,7 +68,57 @@ def test_ties_are_checked_and_shown(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["check", str(path), "--with", "rocq", "--jobs", "1"]) == 1
     assert "does not prove it: it says something else than the lemma" in capsys.readouterr().out
     assert main(["check", str(path), "--matrix", "--format", "F(2,3)", "--jobs", "1"]) == 0
-    assert "Rocq" not in capsys.readouterr().out
+    assert "| proved (Rocq) |" in capsys.readouterr().out
+
+
+@pytest.mark.coqc
+def test_what_was_computed_again_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the ledger, for `show` and the matrix, until the lemma is edited; `replay --with rocq` asks anew."""
+    path = tmp_path / "lemma.py"
+    path.write_text(BOTH)
+    asked = ["check", str(path), "--format", "F(2,3)", "--jobs", "1"]
+    assert main([*asked, "--with", "rocq"]) == 0
+    out = capsys.readouterr().out
+    assert "proved again: fits_0_holds, Closed under the global context" in out
+    assert "refuted again: fits_not_0_fails, Closed under the global context" in out
+    assert main([*asked, "--matrix"]) == 0
+    out = capsys.readouterr().out
+    assert "| fits | proved (Rocq) |\n| fits_not | refuted (Rocq) |" in out
+    assert "(Rocq): computed again by coqc" in out
+    assert main(["show", f"{path}:fits", "--format", "F(2,3)"]) == 0
+    assert "Rocq: computed again by coqc 8." in capsys.readouterr().out
+    assert main(["show", f"{path}:fits", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["rocq"]["says"] == "holds"
+    runs: list[str] = []
+
+    def counted(text: str, limit: float) -> coqc.Answer:
+        runs.append(text)
+        return coqc.run(text, limit)
+
+    monkeypatch.setattr(recomputed, "run", counted)
+    assert main([*asked, "--with", "rocq"]) == 0
+    assert capsys.readouterr().out.count("again, as remembered") == 2
+    assert not runs
+    assert main(["replay", str(path), "--with", "rocq", "--jobs", "1"]) == 0
+    said = capsys.readouterr()
+    assert said.out.count("Closed under the global context") == len(runs) == 2
+    assert "2 verdicts asked of Rocq, 2 computed again" in said.err
+    path.write_text(BOTH.replace("x / 2", "x / 4"))
+    assert main(["check", str(path), "--format", "F(2,3)", "--matrix", "--jobs", "1"]) == 0
+    assert "(Rocq)" not in capsys.readouterr().out.splitlines()[2]
+
+
+BOTH = """from fpproof.lang import *
+
+@lemma
+def fits(x: Float):
+    assume(abs(x) >= 4)
+    show(is_float(x / 2))
+
+@lemma(expect="refuted")
+def fits_not(x: Float):
+    show(is_float(x / 3))
+"""
 
 
 LEFT_OUT = """from fpproof.lang import *
@@ -94,9 +144,8 @@ def test_a_weight_that_is_left_out_is_no_disagreement(tmp_path: Path, monkeypatc
     path.write_text(LEFT_OUT.replace("f(x / 2)", "f(x)").replace("== x / 2", "== x"))
     assert main(asked) == 0
     capsys.readouterr()
-    given = lemmas.replays
-    monkeypatch.setattr(lemmas, "replays", lambda claims, holds, *rest: given(claims, not holds, *rest))
-    assert main(asked) == 1
+    monkeypatch.setattr(recomputed, "replays", lambda claims, holds, strict: lemmas.replays(claims, not holds, strict=strict))
+    assert main(["replay", "--with", "rocq", "--jobs", "1"]) == 1
     assert "DISAGREES" in capsys.readouterr().out
 
 
@@ -114,12 +163,18 @@ def test_export_needs_no_coqc(good: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_without_coqc(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Open, with how to get it; the certificate itself is checked."""
+    """Said before any work, with how to get it; nothing else needs it."""
+    path = tmp_path / "lemma.py"
+    path.write_text(THEORY.format(theorem="difference_of_equals"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main(["check", str(good), "--with", "rocq"]) == 3
-    out = capsys.readouterr().out
-    assert out.startswith("accepted")
-    assert "open: coqc is not installed: Rocq checks nothing here; apt install coq libcoq-flocq" in out
+    for command in (["check", str(good)], ["check", str(path)], ["replay"]):
+        assert main([*command, "--with", "rocq"]) == 2
+        said = capsys.readouterr()
+        assert not said.out
+        assert "coqc is not installed: Rocq checks nothing here" in said.err
+        assert "apt install coq libcoq-flocq" in said.err
+    assert main(["check", str(good)]) == 0
+    assert main(["check", str(path), "--format", "F(2,3)"]) == 0
 
 
 def fake_coqc(directory: Path, script: str) -> None:
@@ -132,6 +187,7 @@ def fake_coqc(directory: Path, script: str) -> None:
     [
         ("sleep 60", "took longer than 1 s"),
         ("kill -9 $$", "ended without an answer"),
+        ('echo "Fatal error: out of memory" >&2; exit 2', "needs more memory"),
         ("exit 0", "wrong assumptions"),
         ('echo "Axioms:"; echo "cheat : False"', "wrong assumptions"),
         ('echo "Error: Syntax error" >&2; exit 1', "not because the claim is false"),
@@ -145,6 +201,28 @@ def test_a_coqc_that_says_neither_yes_nor_no(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert main(["check", str(good), "--with", "rocq", "--rocq-limit", "1"]) == 3
     assert said in capsys.readouterr().out
+
+
+def test_interrupted_runs_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops taking answers leaves no coqc behind: here the first answers once the second has begun, which would take a minute."""
+    begun = tmp_path / "begun"
+    slow, quick = f"touch {begun}; exec sleep 60", f"while [ ! -e {begun} ]; do sleep 0.1; done"
+    fake_coqc(tmp_path, f'if [ "$1" = --version ]; then exit 0; fi\nif grep -q slow Export.v; then {slow}; fi\n{quick}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    errors: list[str] = []
+
+    def ask(text: str) -> bool:
+        try:
+            return coqc.run(text).accepted
+        except coqc.RocqError as error:
+            errors.append(error.message)
+            return False
+
+    answers = coqc.each(ask, ["quick", "slow"], 2)
+    assert next(answers)
+    answers.close()
+    assert len(errors) == 1
+    assert "ended without an answer" in errors[0]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1e3", "9999999", "x"])

@@ -16,6 +16,7 @@ from fpproof.rocq.coqc import CLOSED
 from fpproof.rocq.lemmas import Enumerated, enumerated, replays, theorems
 from fpproof.rocq.library import standing_alone
 from fpproof.rocq.links import tie
+from fpproof.runs.task import claims_of, planned
 from fpproof.theory import Lemma, instances, numbers, read_theory
 from fpproof.theory.numbers import Number, Special
 
@@ -41,6 +42,24 @@ def test_lemmas_and_their_controls_in_rocq() -> None:
     answer = run(theorems(parts))
     assert answer.accepted, answer.complaint
     assert answer.assumptions == (CLOSED,) * len(parts)
+
+
+@pytest.mark.coqc
+def test_all_of_arithmetic_in_the_smallest_format() -> None:
+    """Every lemma and every control of theories/arithmetic that speaks of E2M1 is a theorem, but those that range over the real numbers."""
+    parts, others = list[Enumerated](), list[str]()
+    for path in sorted((ROOT / "theories" / "arithmetic").glob("*.py")):
+        for one in read_theory(path).lemmas:
+            for text in planned(one, ["E2M1"]):
+                try:
+                    parts += replays(claims_of(str(path), one, text), one.expect == "proved", len(parts))
+                except RocqError as error:
+                    others.append(error.message)
+    answer = run(theorems(parts))
+    assert answer.accepted, answer.complaint
+    assert answer.assumptions == (CLOSED,) * len(parts)
+    assert len(parts) > 150
+    assert [reason for reason in others if "ranges over Real" not in reason and "does not speak of the format" not in reason] == []
 
 
 @pytest.mark.coqc

@@ -58,9 +58,11 @@ def test_fast_operations_are_exact_ones_on_all_pairs() -> None:
 def test_assumptions_of_the_theorems() -> None:
     """The order rule and the soundness of the computations assume nothing; the bridge, what Flocq's real numbers rest on."""
     order = [f"Order.{name}" for name in ("neutral_pairs", "neutral_block", "neutral_zero", "neutral_sum", "floats_stay")]
-    closed = [*order, "Certificate.claim_holds", "Exact.all_in"]
+    closed = [*order, "Rounding.round_is_nearest", "Certificate.claim_holds", "Exact.all_in"]
     bridge = [f"Bridge.{name}" for name in ("add_is_Bplus", "mul_is_Bmult", "add_is_standard", "mul_is_standard")]
-    checked = "From Flocq Require Import Core BinarySingleNaN.\n"
+    checked = "From Flocq Require Import Core BinarySingleNaN.\nFrom Coq Require Import ZArith.\n"
+    checked += "Goal forall F, (0 < prec F)%Z -> forall s m e, Fpproof.Format.round F s m e = nearest F s m e.\n"
+    checked += "Proof. exact Fpproof.Rounding.round_is_nearest. Qed.\n"
     for ours, flocqs, theorem in (("Fpproof.Format.add", "Bplus", bridge[0]), ("Fpproof.Format.mul", "Bmult", bridge[1])):
         checked += "Goal forall prec emax (P : Prec_gt_0 prec) (Q : Prec_lt_emax prec emax) (x y : binary_float prec emax),\n"
         checked += f"  {ours} (ieee prec emax) (B2SF x) (B2SF y) = B2SF ({flocqs} mode_NE x y).\nProof. exact Fpproof.{theorem}. Qed.\n"

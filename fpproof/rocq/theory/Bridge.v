@@ -2,7 +2,7 @@
 
 From Coq Require Import ZArith Bool Reals Lia Lra SpecFloat.
 From Flocq Require Import Core BinarySingleNaN.
-From Fpproof Require Import Format Order.
+From Fpproof Require Import Format Rounding Order.
 Local Open Scope Z_scope.
 
 Section Bridge.
@@ -37,14 +37,13 @@ Qed.
 Lemma round_is_standard s m e : Format.round F s m e = SpecFloat.binary_round prec emax s m e.
 Proof.
   assert (V := round_valid s m e); revert V.
-  unfold Format.round, SpecFloat.binary_round, SpecFloat.binary_round_aux.
+  rewrite round_is_nearest by exact prec_gt_0; unfold nearest, SpecFloat.binary_round, SpecFloat.binary_round_aux.
   change (Format.fexp F) with (SpecFloat.fexp prec emax); change (Format.shr_fexp F) with (fun m e => SpecFloat.shr_fexp prec emax m e loc_Exact); cbn beta.
   destruct shl_align as [n f]; destruct (SpecFloat.shr_fexp prec emax (Zpos n) f loc_Exact) as [r g].
   destruct (SpecFloat.shr_fexp prec emax _ g loc_Exact) as [r' h]; destruct (shr_m r') as [|q|q]; try reflexivity.
   destruct (Zle_bool h (emax - prec)) eqn:L; intros V.
-  - cbn in V; rewrite (within prec emax prec_gt_0 _ _ V); reflexivity.
-  - unfold too_large; replace (high F <? h) with true; [reflexivity|].
-    symmetry; apply Z.ltb_lt; apply Z.leb_gt in L; exact L.
+  - cbn in V; unfold limited; rewrite (within prec emax prec_gt_0 _ _ V); reflexivity.
+  - apply Z.leb_gt in L; unfold limited, too_large; cbn [high ieee]; destruct (Z.compare_spec h (emax - prec)); try lia; reflexivity.
 Qed.
 
 Lemma canonical_exponent m e : bounded prec emax m e = true -> SpecFloat.fexp prec emax (Zpos (digits2_pos m) + e) = e.
@@ -60,7 +59,7 @@ Proof.
   - apply (floats_stay prec emax prec_gt_0 _ Y).
   - destruct s, t; reflexivity.
   - apply (floats_stay prec emax prec_gt_0 _ X).
-  - unfold binary_normalize, of_integer; destruct (_ + _)%Z; cbn [fl]; try reflexivity; apply round_is_standard.
+  - rewrite aligned_is_standard; unfold binary_normalize, of_integer; destruct (_ + _)%Z; cbn [fl]; try reflexivity; apply round_is_standard.
 Qed.
 
 (** The significands' product has [prec] bits at least, unless it is rounded on the grid of omega. *)

@@ -18,9 +18,9 @@ Definition integer (z : Z) : real := signed false z 1.
 (** An integer has one zero. *)
 Definition one_zero (x : real) : real := match x with Zero _ => Zero false | _ => x end.
 
-(** (-1)^s * m * 2^e *)
+(** (-1)^s * m * 2^e. [Z.shiftl m k] is m * 2^k, computed faster. *)
 Definition dyadic (s : bool) (m e : Z) : real :=
-  match e with Zneg d => signed s m (2 ^ d) | _ => signed s (m * 2 ^ e) 1 end.
+  match e with Zneg k => signed s m (Pos.iter xO xH k) | _ => signed s (Z.shiftl m e) 1 end.
 
 (** ** Section 3. [down]: the operand of an fl that rounds down, where a sum that is zero is -0. *)
 
@@ -134,8 +134,25 @@ Inductive mode := nearest_even | nearest_away | toward_zero | up | down | to_odd
 (** floor(log2(n/d)) *)
 Definition magnitude (n d : positive) : Z :=
   let k := Z.log2 (Zpos n) - Z.log2 (Zpos d) in
-  let small := match k with Zneg j => Zpos n * 2 ^ Zpos j <? Zpos d | _ => Zpos n <? Zpos d * 2 ^ k end in
+  let small := match k with Zneg j => Z.shiftl (Zpos n) (Zpos j) <? Zpos d | _ => Zpos n <? Z.shiftl (Zpos d) k end in
   if small then k - 1 else k.
+
+(** Quotient and remainder, by shifts where d is a power of two. *)
+Definition divided (n : Z) (d : positive) : Z * Z :=
+  if power_of_two d then let k := Z.log2 (Zpos d) in let q := Z.shiftr n k in (q, n - Z.shiftl q k) else Z.div_eucl n (Zpos d).
+
+Lemma power_of_two_is d : power_of_two d = true -> Zpos d = 2 ^ Z.log2 (Zpos d).
+Proof.
+  induction d as [d IH|d IH|]; cbn [power_of_two]; intros H; [discriminate | | reflexivity].
+  rewrite Pos2Z.inj_xO, Z.log2_double, Z.pow_succ_r, <- IH; [reflexivity | exact H | apply Z.log2_nonneg | reflexivity].
+Qed.
+
+Theorem divided_is_div_eucl n d : divided n d = Z.div_eucl n (Zpos d).
+Proof.
+  unfold divided; destruct (power_of_two d) eqn:H; [|reflexivity]; cbv zeta.
+  rewrite Z.shiftr_div_pow2, Z.shiftl_mul_pow2, <- power_of_two_is by (exact H || apply Z.log2_nonneg).
+  rewrite Z.mul_comm, <- Z.mod_eq by discriminate; unfold Z.div, Z.modulo; destruct (Z.div_eucl n (Zpos d)); reflexivity.
+Qed.
 
 (** Whether the magnitude (q + r/d) 2^t, 0 <= r < d, is rounded to (q + 1) 2^t. *)
 Definition away (mo : mode) (s : bool) (q r d : Z) : bool :=
@@ -166,11 +183,11 @@ Definition fl (F : format) (mo : mode) (x : real) : real :=
   | Infinity s => if infinities F then x else NaN
   | Rational s n d =>
       let t := Z.max (magnitude n d - (prec F - 1)) (low F) in
-      let n := Zpos n * 2 ^ Z.max 0 (- t) in
-      let d := Zpos d * 2 ^ Z.max 0 t in
-      let '(q, r) := Z.div_eucl n d in
-      let q := if away mo s q r d then q + 1 else q in
-      if (high F <? t) || ((t =? high F) && (Zpos (Omega_m F) <? q)) then beyond_Omega F mo s else dyadic s q t
+      let n := Z.shiftl (Zpos n) (Z.max 0 (- t)) in
+      let d := Pos.shiftl d (Z.to_N t) in
+      let '(q, r) := divided n d in
+      let q := if away mo s q r (Zpos d) then q + 1 else q in
+      if match t ?= high F with Lt => false | Eq => Zpos (Omega_m F) <? q | Gt => true end then beyond_Omega F mo s else dyadic s q t
   end.
 
 Definition exponent (F : format) (x : real) : real :=
@@ -243,5 +260,13 @@ Definition integers (low high : Z) : list real := map (fun k => integer (low + Z
 
 Definition truths : list bool := [false; true].
 
-Lemma all_in {X : Type} (f : X -> bool) (l : list X) : forallb f l = true -> forall x, In x l -> f x = true.
-Proof. intros H; apply forallb_forall, H. Qed.
+(** Whether a condition holds for all of a list, or for one of it. Unlike [forallb] and [existsb], whose && and || compute both sides in the kernel's
+    machine, they stop at the first that decides. *)
+Fixpoint all {X : Type} (f : X -> bool) (l : list X) : bool := match l with [] => true | x :: l => if f x then all f l else false end.
+Fixpoint any {X : Type} (f : X -> bool) (l : list X) : bool := match l with [] => false | x :: l => if f x then true else any f l end.
+
+Lemma all_in {X : Type} (f : X -> bool) (l : list X) : all f l = true -> forall x, In x l -> f x = true.
+Proof.
+  induction l as [|y l IH]; cbn [all In]; [contradiction|]; destruct (f y) eqn:E; [|discriminate].
+  intros H x [<-|I]; [exact E | exact (IH H x I)].
+Qed.

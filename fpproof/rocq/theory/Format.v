@@ -27,7 +27,8 @@ Definition ieee (prec emax : Z) : format := Format prec (3 - emax - prec) (emax 
 Definition fexp (F : format) (e : Z) : Z := Z.max (e - prec F) (low F).
 
 (** Beyond Omega in magnitude; the whole top binade is within where Omega has [prec] ones. *)
-Definition too_large (F : format) (m : positive) (e : Z) : bool := (high F <? e) || ((e =? high F) && (Omega_m F <? m)%positive).
+Definition too_large (F : format) (m : positive) (e : Z) : bool :=
+  match e ?= high F with Lt => false | Eq => (Omega_m F <? m)%positive | Gt => true end.
 
 Definition overflowed (F : format) (s : bool) : spec_float :=
   match beyond F with
@@ -43,14 +44,55 @@ Definition infinite (F : format) (s : bool) : spec_float := if infinities F then
     [round_nearest_even] are the standard library's: shift left without loss, shift right with a round and a sticky bit, round. *)
 Definition shr_fexp (F : format) (m e : Z) : shr_record * Z := shr (shr_record_of_loc m loc_Exact) e (fexp F (Zdigits2 m + e) - e).
 
-Definition round (F : format) (s : bool) (m : positive) (e : Z) : spec_float :=
+Definition limited (F : format) (s : bool) (m : positive) (e : Z) : spec_float := if too_large F m e then overflowed F s else S754_finite s m e.
+
+Definition nearest (F : format) (s : bool) (m : positive) (e : Z) : spec_float :=
   let '(m, e) := shl_align m e (fexp F (Zpos (digits2_pos m) + e)) in
   let '(r, e) := shr_fexp F (Zpos m) e in
   let '(r, e) := shr_fexp F (round_nearest_even (shr_m r) (loc_of_shr_record r)) e in
   match shr_m r with
   | Z0 => S754_zero s
-  | Zpos m => if too_large F m e then overflowed F s else S754_finite s m e
+  | Zpos m => limited F s m e
   | Zneg _ => S754_nan
+  end.
+
+(** The same in fewer steps: Rounding.v proves that [round] is [nearest], in every format. In the kernel's machine both sides of && are computed,
+    so conditions are nested. *)
+
+(** m / 2^(i+1) to the nearest integer, ties to even; [sticky]: bits were cut off before, not all of them 0. *)
+Fixpoint cut (i : nat) (m : positive) (sticky : bool) : Z :=
+  match i with
+  | O =>
+      match m with
+      | xO m => Zpos m
+      | xI m => if sticky then Zpos (Pos.succ m) else match m with xO _ => Zpos m | _ => Zpos (Pos.succ m) end
+      | xH => if sticky then 1 else 0
+      end
+  | S i =>
+      match m with
+      | xO m => cut i m sticky
+      | xI m => cut i m true
+      | xH => 0
+      end
+  end.
+
+Fixpoint power_of_two (m : positive) : bool := match m with xO m => power_of_two m | xI _ => false | xH => true end.
+
+(** A carry to 2^prec is [prec] bits again, one exponent higher. *)
+Definition carried (F : format) (m : positive) : bool := if power_of_two m then prec F <? Zpos (digits2_pos m) else false.
+
+Definition round (F : format) (s : bool) (m : positive) (e : Z) : spec_float :=
+  let normal := Zpos (digits2_pos m) - prec F in
+  let subnormal := low F - e in
+  let n := if normal <=? subnormal then subnormal else normal in
+  match n with
+  | Z0 => limited F s m e
+  | Zneg k => limited F s (shift_pos k m) (e + n)
+  | Zpos k =>
+      match cut (pred (Pos.to_nat k)) m false with
+      | Zpos m => if carried F m then limited F s (Pos.div2 m) (e + n + 1) else limited F s m (e + n)
+      | _ => S754_zero s
+      end
   end.
 
 (** fl *)
@@ -78,6 +120,14 @@ Definition of_integer (m e : Z) : spec_float :=
   | Zneg m => S754_finite true m e
   end.
 
+(** Two significands at the lower one of their exponents. *)
+Definition aligned (m : positive) (e : Z) (n : positive) (f : Z) : positive * positive * Z :=
+  match e - f with
+  | Z0 => (m, n, e)
+  | Zpos k => (shift_pos k m, n, f)
+  | Zneg k => (m, shift_pos k n, e)
+  end.
+
 Definition exact_sum (x y : spec_float) : spec_float :=
   match x, y with
   | S754_nan, _ | _, S754_nan => S754_nan
@@ -86,8 +136,7 @@ Definition exact_sum (x y : spec_float) : spec_float :=
   | S754_infinity _, _ | S754_finite _ _ _, S754_zero _ => x
   | _, S754_infinity _ | S754_zero _, S754_finite _ _ _ => y
   | S754_finite s m e, S754_finite t n f =>
-      let g := Z.min e f in
-      of_integer (cond_Zopp s (Zpos (fst (shl_align m e g))) + cond_Zopp t (Zpos (fst (shl_align n f g)))) g
+      let '(m, n, g) := aligned m e n f in of_integer (cond_Zopp s (Zpos m) + cond_Zopp t (Zpos n)) g
   end.
 
 (** Section 2: fl of the exact result. *)

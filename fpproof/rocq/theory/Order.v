@@ -5,7 +5,7 @@
     real numbers and axioms. *)
 
 From Coq Require Import ZArith List Bool Lia SpecFloat.
-From Fpproof Require Import Format.
+From Fpproof Require Import Format Rounding.
 Import ListNotations.
 
 (** Numerically equal: the same, or both zeros. Unlike [SFeqb], it holds of NaN and NaN: both sums may overflow. *)
@@ -42,15 +42,15 @@ Proof. induction ts as [|t ts IH]; intros x x' H; [exact H | apply IH, add_alike
 Lemma opposite_sum e m n : (of_integer (cond_Zopp m (Zpos n) + cond_Zopp (negb m) (Zpos n)) e = plus_zero).
 Proof. replace (cond_Zopp m (Zpos n) + cond_Zopp (negb m) (Zpos n))%Z with 0%Z; [reflexivity|]. destruct m; cbn; rewrite Z.pos_sub_diag; reflexivity. Qed.
 
-Lemma shl_align_self m e : fst (shl_align m e e) = m.
-Proof. unfold shl_align; rewrite Z.sub_diag; reflexivity. Qed.
+Lemma aligned_self m n e : aligned m e n e = (m, n, e).
+Proof. unfold aligned; rewrite Z.sub_diag; reflexivity. Qed.
 
 (** x - x is a zero, for every finite x. *)
 Theorem add_opposite F x : is_finite x = true -> alike (add F x (SFopp x)) plus_zero.
 Proof.
   destruct x as [s|s| |s m e]; try discriminate; intros _.
   - right; destruct s; cbn; eauto.
-  - left; unfold add, SFopp, exact_sum; rewrite Z.min_id, !shl_align_self, opposite_sum; reflexivity.
+  - left; unfold add, SFopp, exact_sum; rewrite aligned_self, opposite_sum; reflexivity.
 Qed.
 
 (** A number that rounding leaves alone: every float of the format is one. *)
@@ -95,9 +95,6 @@ Proof. intros H; cbn; apply running_alike, add_zero, H. Qed.
 
 (** ** In IEEE-like formats, every float stays when it is rounded *)
 
-Lemma digits_bound m : (Zpos m < 2 ^ Zpos (digits2_pos m))%Z.
-Proof. induction m; cbn [digits2_pos]; rewrite ?Pos2Z.inj_succ, ?Z.pow_succ_r by lia; try lia; reflexivity. Qed.
-
 Section Ieee.
 
 Variables prec emax : Z.
@@ -110,23 +107,17 @@ Proof.
   apply Zeq_bool_eq in C; apply Zle_bool_imp_le in H; unfold SpecFloat.fexp in C; cbn [high ieee].
   assert (D : (Zpos (digits2_pos m) <= prec)%Z) by lia.
   assert (L := digits_bound m); assert (M := Z.pow_le_mono_r 2 _ _ ltac:(lia) D).
-  apply orb_false_iff; split; [apply Z.ltb_ge; lia|].
-  apply andb_false_iff; right; apply Pos.ltb_ge.
+  destruct (Z.compare_spec e (emax - prec)); try reflexivity; [apply Pos.ltb_ge | lia].
   change (Zpos m <= Zpos (Z.to_pos (2 ^ prec - 1)))%Z; rewrite Z2Pos.id; lia.
 Qed.
-
-Lemma aligned m e : shl_align m e e = (m, e).
-Proof. unfold shl_align; rewrite Z.sub_diag; reflexivity. Qed.
 
 Theorem floats_stay x : valid_binary prec emax x = true -> stays F x.
 Proof.
   destruct x as [s|s| |s m e]; try reflexivity; cbn [valid_binary]; intros H.
   assert (W := within _ _ H); apply andb_prop in H; destruct H as [C _]; apply Zeq_bool_eq in C.
   change (SpecFloat.fexp prec emax) with (Format.fexp F) in C.
-  assert (R : Format.shr_fexp F (Zpos m) e = (Build_shr_record (Zpos m) false false, e)).
-  { unfold Format.shr_fexp; change (Zdigits2 (Zpos m)) with (Zpos (digits2_pos m)); rewrite C, Z.sub_diag; reflexivity. }
-  unfold stays; cbn [fl]; unfold round; rewrite C, aligned, R.
-  cbn [shr_m loc_of_shr_record round_nearest_even]; rewrite R; cbn [shr_m]; rewrite W; reflexivity.
+  unfold stays; cbn [fl]; rewrite round_is_nearest by exact prec_positive; unfold nearest; rewrite C; unfold shl_align; rewrite Z.sub_diag.
+  rewrite nearest_in_place by exact C; unfold limited; rewrite W; reflexivity.
 Qed.
 
 End Ieee.
