@@ -53,12 +53,13 @@ def layers_of(run: Run, parameters: Parameters) -> tuple[Affine, ...]:
     """The layers of rational parameters."""
     layers = []
     for layer, weights, bias in zip(run.layers, parameters.weights, parameters.biases, strict=True):
-        rows = tuple(tuple(map(_fraction, row)) for row in weights)
-        layers.append(Affine(rows, layer.bias if bias is None else tuple(map(_fraction, bias)), layer.activation))
+        rows = tuple(tuple(map(fraction, row)) for row in weights)
+        layers.append(Affine(rows, layer.bias if bias is None else tuple(map(fraction, bias)), layer.activation))
     return tuple(layers)
 
 
-def _fraction(r: Any) -> Fraction:
+def fraction(r: Any) -> Fraction:
+    """A gmpy2 rational as a Fraction of Python integers."""
     return Fraction(int(r.numerator), int(r.denominator))
 
 

@@ -175,3 +175,58 @@ def test_stagnation(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(found["binades"]) == 31
     assert main(["stagnation", "--format", "bfloat16"]) == 0
     assert "--all shows them" in capsys.readouterr().out
+
+
+def test_refute_and_replay(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(tmp_path / "found.toml")
+    assert main(["refute", "reciprocals", "--draws", "200", "-o", path]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "left out    the mean of 1/|D| over the bias updates that are not zero is at most q(N) (S1-A)"
+    assert out[-2] == "verdict     refuted: the statement without the assumption"
+    replay = out[-1].split()
+    assert replay[:4] == ["replay", "fpproof", "refute", "reciprocals"]
+    assert main(replay[2:]) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert [line for line in out if line.startswith(("updates", "constants", "E pieces", "bound"))] == again[2:6]
+    for other in ("none", "slopes", "segment"):
+        assert main(["refute", other, "--run", path]) == 1
+    capsys.readouterr()
+    found = facts(capsys, "refute", "reciprocals", "--draws", "200")
+    assert found["refuted"]
+    assert found["expected_low"] == found["expected_high"]
+    assert main(["refute", "reciprocals", "--run", SAWTOOTH]) == 1
+    assert "not shown" in capsys.readouterr().out
+
+
+def test_refute_finds_nothing_without_a_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refute", "none", "--draws", "50"]) == 3
+    assert capsys.readouterr().out == "searched    50 networks, seed 1: none refutes the statement\n"
+    assert facts(capsys, "refute", "none", "--draws", "50")["refuted"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dead", "--on", "0:inf"],
+        ["dead", "--on", "1:0"],
+        ["dead", "--level", "0"],
+        ["slopes", "--constant", "-1"],
+        ["S1-B"],
+        [],
+        ["dead", "--draws", "0"],
+        ["dead", "--run", "nowhere.toml"],
+        ["dead", "--run", "pyproject.toml"],
+    ],
+)
+def test_refute_says_what_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refute", *arguments]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_refute_takes_networks_of_one_input(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "wide.toml"
+    for inputs, activation in ((2, "relu"), (1, "tanh")):
+        layers = f"[[layers]]\nweights = [{[1] * inputs}]\nbias = [0]\nactivation = '{activation}'\n"
+        path.write_text(f"[data]\nx = [{[1] * inputs}]\ny = [[1]]\n{layers}")
+        assert main(["refute", "dead", "--run", str(path)]) == 2
+        assert "error" in capsys.readouterr().err
