@@ -609,3 +609,105 @@ def look_up(out: Lanes, x: Lanes, y: Lanes, table: Lanes) -> None:
         block = places[: high - low]
         _places(block, x[low:high], y[low:high])
         _entries(out[low:high], block, table)
+
+
+# Gradient descent of a network on one batch, many steps at a call; `fpproof.training.steps` makes the arguments.
+
+
+@njit(cache=True, nogil=True)
+def _gathered(factors: Lanes, places: Ints, low: int, high: int, numbers: Lanes) -> None:
+    """The factors of a program, from where its numbers stand now."""
+    for k in range(low, high):
+        factors[k] = numbers[places[k]]
+
+
+@njit(cache=True, nogil=True)
+def descend(
+    history: Lanes,
+    stagnant: Ints,
+    parameters: Lanes,
+    momenta: Lanes,
+    x: Lanes,
+    y: Lanes,
+    layers: Ints,
+    programs: Ints,
+    starts: Ints,
+    operations: NDArray[np.int8],
+    sources: Ints,
+    places: Ints,
+    depth: int,
+    table: tuple[Lanes, Lanes, Lanes],
+    scalars: tuple[float, float, float, float],
+    flags: tuple[bool, bool, bool, bool],
+    c: Carrier,
+    finish: Carrier,
+    narrow: Carrier,
+    step: Carrier,
+) -> None:
+    """Runs len(history) steps from `parameters` and `momenta`, which it moves; a row of `history` is the parameters after a step.
+
+    A row of `layers` is neurons, inputs, the places of the weights and of the bias (-1: none), and the activation; three rows of `programs`
+    for a layer, forward, backward and over samples, are the place of the first row in `starts`, and the rows.
+    """
+    keys, values, derivatives = table
+    slope, mean, rate, decay = scalars
+    wide, mixed, averaged, heavy = flags
+    count_layers, samples = len(layers), x.shape[1]
+    rows = np.zeros(count_layers + 1, np.int64)
+    for l in range(count_layers):
+        rows[l + 1] = rows[l] + layers[l, 0]
+    z = np.empty((rows[count_layers], samples))
+    a, delta = np.empty_like(z), np.empty_like(z)
+    widest = max(samples, layers[:, 1].max() + 1)
+    factors, gradient = np.empty(len(operations)), np.empty(len(parameters))
+    counters, unread = np.zeros((samples, 3), np.int64), np.zeros(samples, np.int64)
+    marks = np.zeros((samples, 3), np.bool_)
+    stack = np.empty((depth, widest))
+    read = parameters.copy()
+    for k in range(len(history)):
+        for i in range(len(parameters)):
+            read[i] = converted(parameters[i], finish) if mixed else parameters[i]
+        below = x
+        for l in range(count_layers):
+            first, number = programs[3 * l, 0], programs[3 * l, 1]
+            low, high = rows[l], rows[l + 1]
+            _gathered(factors, places, starts[first], starts[first + number], read)
+            sums(starts[first : first + number + 1], operations, sources, factors, stack, below, z[low:high], c, wide, finish)
+            activate(z[low:high], a[low:high], layers[l, 4], keys, values, counters, marks)
+            below = a[low:high]
+        for i in range(rows[count_layers - 1], rows[count_layers]):
+            for t in range(samples):
+                delta[i, t] = total(a[i, t], -y[i - rows[count_layers - 1], t], narrow)
+        for l in range(count_layers - 1, -1, -1):
+            low, high, neurons, inputs = rows[l], rows[l + 1], layers[l, 0], layers[l, 1]
+            mask_adjoints(delta[low:high], z[low:high], layers[l, 4], keys, derivatives, slope, narrow, unread, marks)
+            below = x if l == 0 else a[rows[l - 1] : low]
+            turned = np.ones((samples, inputs + 1))  # the last column belongs to the bias, the weight of an input 1
+            for j in range(inputs):
+                for t in range(samples):
+                    turned[t, j] = below[j, t]
+            first, number = programs[3 * l + 2, 0], programs[3 * l + 2, 1]
+            _gathered(factors, places, starts[first], starts[first + number], delta[low:high].ravel())
+            products = np.empty((neurons, inputs + 1))
+            sums(starts[first : first + number + 1], operations, sources, factors, stack, turned, products, c, wide, finish)
+            for i in range(neurons):
+                for j in range(inputs + 1):
+                    g = product(products[i, j], mean, narrow) if averaged else products[i, j]
+                    if j < inputs:
+                        gradient[layers[l, 2] + i * inputs + j] = g
+                    elif layers[l, 3] >= 0:
+                        gradient[layers[l, 3] + i] = g
+            if l:
+                first, number = programs[3 * l + 1, 0], programs[3 * l + 1, 1]
+                _gathered(factors, places, starts[first], starts[first + number], read)
+                sums(starts[first : first + number + 1], operations, sources, factors, stack, delta[low:high], delta[rows[l - 1] : low], c, wide, finish)
+        for i in range(len(parameters)):
+            g, old = gradient[i], parameters[i]
+            if heavy:
+                g = total(product(decay, momenta[i], step), -product(-1.0, g, step), step)
+                momenta[i] = g
+            new = total(old, -product(rate, g, step), step)
+            unmoved = old == new or not (abs(old) < np.inf or abs(new) < np.inf)
+            stagnant[k] += unmoved and not g == 0.0
+            parameters[i] = new
+            history[k, i] = new

@@ -130,4 +130,4 @@ def audit(
 def _dead_on(layers: Sequence[Affine], samples: Sequence[Sequence[Fraction]]) -> list[list[bool]]:
     """For every layer and neuron: z <= 0 at all samples."""
     points = np.array([[mpq(r) for r in row] for row in samples], object)
-    return [list(map(bool, ~(z > 0).astype(np.bool_).any(axis=0))) for z in pre_activations(layers, points)]
+    return [(~np.asarray((z > 0).any(axis=0), np.bool_)).tolist() for z in pre_activations(layers, points)]

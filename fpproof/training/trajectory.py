@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from fpproof.training.arithmetic import Arithmetic
 from fpproof.training.descent import Parameters, Pass, moved, passed, start, with_momentum
 from fpproof.training.description import Affine, Run
 from fpproof.training.losses import check_targets
-from fpproof.training.numbers import Numbers, Rationals, stochastic
+from fpproof.training.numbers import Array, Numbers, Rationals, stochastic
 from fpproof.training.practice import practised
+from fpproof.training.steps import WORTH, Steps, can_compile
 
 MOST_BITS = 200_000
 """Bits of a numerator or denominator at which an exact run stops by itself."""
@@ -24,16 +26,26 @@ MOST_BITS = 200_000
 
 @dataclass(frozen=True)
 class State:
-    """A run after `step` steps, and the pass that led there (None at the start)."""
+    """A run after `step` steps."""
 
     step: int
     parameters: Parameters
     """In the arithmetic's numbers."""
-    exact: Parameters
-    """The same as rationals (None where infinite or NaN)."""
-    last: Pass | None = None
+    numbers: Numbers = field(repr=False)
     stagnant: int = 0
     """Entries with a gradient that is not zero which the step left where they were."""
+    passed: Callable[[], Pass] | None = field(default=None, repr=False)
+    """Gives the pass that led here; None at the start."""
+
+    @cached_property
+    def exact(self) -> Parameters:
+        """The parameters as rationals (None where infinite or NaN)."""
+        return self.parameters.map(self.numbers.exact)
+
+    @cached_property
+    def last(self) -> Pass | None:
+        """The pass that led here; None at the start."""
+        return None if self.passed is None else self.passed()
 
     @property
     def finite(self) -> bool:
@@ -76,13 +88,18 @@ class Trajectory:
         """The states, one by one. Raises NetworkError where the arithmetic cannot do the loss or an activation."""
         run, arithmetic = self.run, self.arithmetic
         check_targets(run.loss, run.y)
-        gradients = self._gradients()
-        parameters = start(run, arithmetic.steps)
+        first = State(0, start(run, arithmetic.steps), arithmetic.steps)
+        products = run.steps * run.parameters * max(map(len, run.batches))
+        yield first
+        yield from self._compiled(first) if products >= WORTH and can_compile(run, arithmetic) else self._by_arrays(first)
+
+    def _by_arrays(self, state: State) -> Iterator[State]:
+        """The states after the first, a step at a time."""
+        run, arithmetic = self.run, self.arithmetic
+        gradients, parameters = self._gradients(), state.parameters
         rates, decay = arithmetic.steps.read([run.step]), arithmetic.steps.read([run.momentum])
         momenta = parameters.map(lambda theta: arithmetic.steps.times(theta, arithmetic.steps.read([0]))) if run.momentum else None
         raw = _generator(arithmetic.seed)
-        state = State(0, parameters, _exact(arithmetic.steps, parameters))
-        yield state
         for step in range(run.steps):
             last = gradients(parameters, run.batch(step))
             direction = last.gradients
@@ -92,12 +109,21 @@ class Trajectory:
                 parameters = moved(arithmetic.steps, rates, parameters, direction)
             else:
                 parameters = _moved_stochastically(arithmetic, rates, parameters, direction, raw)
-            exact = _exact(arithmetic.steps, parameters)
-            state = State(step + 1, parameters, exact, last, _stagnant(arithmetic.steps, state.exact, exact, direction))
+            stagnant = _stagnant(arithmetic.steps, state.parameters, parameters, direction)
+            state = State(step + 1, parameters, arithmetic.steps, stagnant, partial(_same, last))
             yield state
             if isinstance(arithmetic.steps, Rationals) and state.bits > self.most_bits:
                 self.stopped = f"numbers of more than {self.most_bits} bits after step {step + 1}"
                 return
+
+    def _compiled(self, state: State) -> Iterator[State]:
+        """The same by compiled code; a state's last pass is computed if it is asked for."""
+        run, gradients = self.run, self._gradients()
+        for chunk in Steps(run, self.arithmetic, state.parameters).chunks():
+            for row, stagnant in zip(chunk.parameters, chunk.stagnant, strict=True):
+                last = partial(gradients, state.parameters, run.batch(state.step))
+                state = State(state.step + 1, _split(run, row), self.arithmetic.steps, int(stagnant), last)
+                yield state
 
     def _gradients(self) -> Callable[[Parameters, Sequence[int]], Pass]:
         """The pass of the arithmetic: ours, or a library's."""
@@ -114,14 +140,26 @@ class Trajectory:
         return passes
 
 
-def _exact(numbers: Numbers, parameters: Parameters) -> Parameters:
-    return parameters.map(numbers.exact)
+def _same(found: Pass) -> Pass:
+    return found
+
+
+def _split(run: Run, flat: Array) -> Parameters:
+    """The parameters that `Parameters.__iter__` gives flat."""
+    weights, biases, at = [], [], 0
+    for layer in run.layers:
+        n, d = layer.neurons, layer.inputs
+        weights.append(flat[at : at + n * d].reshape(n, d))
+        at += n * d
+        biases.append(None if layer.bias[0] is None else flat[at : at + n])
+        at += 0 if layer.bias[0] is None else n
+    return Parameters(tuple(weights), tuple(biases))
 
 
 def _stagnant(numbers: Numbers, before: Parameters, after: Parameters, direction: Parameters) -> int:
     count = 0
     for old, new, g in zip(before, after, direction, strict=True):
-        count += int(np.count_nonzero((old == new) & (numbers.sign(g) != 0)))
+        count += int(np.count_nonzero((numbers.exact(old) == numbers.exact(new)) & (numbers.sign(g) != 0)))
     return count
 
 
