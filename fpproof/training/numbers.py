@@ -209,7 +209,7 @@ class Data(_Rounded):
 @lru_cache(maxsize=32)
 def _whole_table(F: Format, name: str) -> tuple[Array, Array]:
     """Both columns of `fpproof.activations.tables.table` as numbers."""
-    values, derivatives = table(F, activation(name))
+    values, derivatives = (column.astype(arrays.code_dtype(F)) for column in table(F, activation(name)))
     return arrays.decode(F, values), arrays.decode(F, derivatives)
 
 

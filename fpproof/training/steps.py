@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fpproof.formats import Format
-from fpproof.kernels.carriers import Carrier, Plain, carrier, conversion
+from fpproof.kernels.carriers import Carrier, carrier, conversion
 from fpproof.kernels.compiled import NO_ACTIVATION, RELU_ACTIVATION, TABLE_ACTIVATION, descend
 from fpproof.networks import Order, Semantics
 from fpproof.networks.programs import Matrix, Program, compile_sums, to_float64
@@ -47,32 +47,45 @@ def can_compile(run: Run, arithmetic: Arithmetic) -> bool:
 
 
 def _carriers(F: Format, G: Format, semantics: Semantics) -> tuple[Carrier, Carrier, Carrier, Carrier] | None:
-    """Of the sums, of their ends, of the other operations of the passes, and of the step; those of one call are of as few kinds as can be."""
+    """Of the sums, of their ends, of the other operations of the passes, and of the step.
+
+    All are of the most general kind, rounding to odd (binary64 has its own): each kind takes seconds to compile, and gains less than a factor of 2.
+    """
     wide, flush = semantics.wide or F, semantics.flush
-    sums, finish = carrier(wide, wide, flush, semantics.order is Order.FMA, narrow=False), conversion(F, flush)
-    narrow, step = carrier(F, F, flush, narrow=False), carrier(G, G, flush, narrow=False)
-    if not (isinstance(sums, Plain) and isinstance(narrow, Plain) and isinstance(step, Plain)):
-        sums, narrow, step = (conversion(H, flush) if isinstance(c, Plain) else c for c, H in ((sums, wide), (narrow, F), (step, G)))
-    if sums is None or finish is None or narrow is None or step is None:
+    fused = semantics.order is Order.FMA
+    if carrier(wide, wide, flush, fused, narrow=False) is None or any(carrier(H, H, flush, narrow=False) is None for H in (F, G)):
         return None
-    return sums, finish, narrow, step
+    sums, finish, step = (conversion(H, flush) for H in (wide, F, G))
+    return None if sums is None or finish is None or step is None else (sums, finish, finish, step)
 
 
-def _layout(run: Run, semantics: Semantics, samples: int) -> tuple[Array, list[Program]]:
-    """The layers, and three programs for each, whose factors are places: of parameters, and of a layer's adjoints (neurons x samples)."""
-    layers, programs, at = [], [], 0
+def _layout(run: Run, semantics: Semantics, samples: int) -> tuple[Array, tuple[Array, ...], int]:
+    """The layers as `compiled.descend` wants them; starts, operations, sources and places of all programs; how deep their stacks get.
+
+    Places are those of parameters, and, in sums over the samples, of a neuron's adjoint at a sample.
+    """
+    layers: list[tuple[int, ...]] = []
+    programs: list[Program] = []
+    at = row = begun = 0
     for layer in run.layers:
         n, d = layer.neurons, layer.inputs
         biased = layer.bias[0] is not None
         activation = {None: NO_ACTIVATION, "relu": RELU_ACTIVATION}.get(layer.activation, TABLE_ACTIVATION)
-        layers.append((n, d, at, at + n * d if biased else -1, activation))
-        weights = _dense(n, d, at)
-        biases = [float(at + n * d + i) if biased else None for i in range(n)]
-        programs.append(compile_sums(weights, biases, semantics))
-        programs.append(compile_sums(weights.transposed(), [None] * d, semantics))
-        programs.append(compile_sums(_dense(n, samples, 0), [None] * n, semantics))
-        at += n * d + (n if biased else 0)
-    return np.array(layers, np.int64), programs
+        weights, bias = _dense(n, d, at), at + n * d
+        forward = compile_sums(weights, [float(bias + i) if biased else None for i in range(n)], semantics)
+        backward = compile_sums(weights.transposed(), [None] * d, semantics)
+        over_samples = compile_sums(_dense(n, samples, row * samples), [None] * n, semantics)
+        ends: list[int] = []
+        for program in (forward, backward, over_samples):
+            ends += [begun, begun + program.rows]
+            begun += program.rows + 1
+            programs.append(program)
+        layers.append((n, d, row, at, bias if biased else -1, activation, *ends))
+        at, row = bias + (n if biased else 0), row + n
+    lengths = np.cumsum([0, *(len(program.operations) for program in programs)])
+    starts = np.concatenate([program.starts + length for program, length in zip(programs, lengths[:-1], strict=True)])
+    operations, sources, places = (np.concatenate([getattr(p, name) for p in programs]) for name in ("operations", "sources", "factors"))
+    return np.array(layers, np.int64), (starts, operations, sources, places.astype(np.int64)), max(p.depth for p in programs)
 
 
 def _dense(rows: int, length: int, at: int) -> Matrix:
@@ -117,33 +130,27 @@ class Steps:
             batch = run.batch(done)
             if batch not in self._batches:
                 self._batches[batch] = self._prepared(batch)
-            descend(history, stagnant, self._parameters, self._momenta, *self._batches[batch], *self._carriers)
+            kernel: Any = descend  # numba's types do not know its arguments
+            kernel(history, stagnant, self._parameters, self._momenta, *self._batches[batch], *self._carriers)
             done += number
             yield Chunk(history, stagnant)
 
     def _prepared(self, batch: tuple[int, ...]) -> tuple[Any, ...]:
-        """The arguments that depend on the batch, in the order of `compiled.descend`."""
+        """The arguments that depend on the batch, and arrays to work in, in the order of `compiled.descend`."""
         numbers, n = self._numbers, len(batch)
-        layers, programs = _layout(self._run, numbers.semantics, n)
-        offset, firsts = 0, []
-        starts: list[Array] = []
-        length = 0
-        for program in programs:
-            firsts.append((offset, program.rows))
-            starts.append(program.starts + length)
-            offset, length = offset + program.rows + 1, length + len(program.operations)
-        mean = float(numbers.read([Fraction(1, n)])[0])
+        layers, programs, depth = _layout(self._run, numbers.semantics, n)
+        neurons, widest = int(layers[:, 0].sum()), max(n, int(layers[:, 1].max()) + 1)
+        z, a, delta = (np.zeros((neurons, n)) for _ in range(3))
         return (
             np.ascontiguousarray(self._x[list(batch)].T),
             np.ascontiguousarray(self._y[list(batch)].T),
             layers,
-            np.array(firsts, np.int64),
-            np.concatenate(starts),
-            np.concatenate([program.operations for program in programs]),
-            np.concatenate([program.sources for program in programs]),
-            np.concatenate([program.factors for program in programs]).astype(np.int64),
-            max(program.depth for program in programs),
+            programs,
+            (z, a, delta, delta.reshape(-1)),
+            (np.empty_like(self._parameters), np.empty_like(self._parameters)),
+            (np.empty(len(programs[1])), np.empty((depth, widest))),
             self._table,
-            (to_float64(numbers.slope), mean, *self._rates),
+            (np.zeros((n, 3), np.int64), np.zeros(n, np.int64), np.zeros((n, 3), np.bool_)),
+            (to_float64(numbers.slope), float(numbers.read([Fraction(1, n)])[0]), *self._rates),
             self._flags,
         )
