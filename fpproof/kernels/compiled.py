@@ -643,7 +643,7 @@ def _moved(parameters: Lanes, momenta: Lanes, gradient: Lanes, rate: float, deca
     for i in range(len(parameters)):
         g, old = gradient[i], parameters[i]
         if heavy:
-            g = total(product(decay, momenta[i], c), -product(-1.0, g, c), c)
+            g = total(product(decay, momenta[i], c), g, c)
             momenta[i] = g
         new = total(old, -product(rate, g, c), c)
         unmoved = old == new or not (abs(old) < np.inf or abs(new) < np.inf)

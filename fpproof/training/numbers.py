@@ -252,7 +252,7 @@ class Lanes(_Rounded):
 
     def kept(self, F: Format, v: Array) -> Array:
         """Results of an operation of F, flushed where the semantics says so."""
-        return np.where(np.abs(v) < float(F.smallest_normal), v * 0.0, v) if self.semantics.flush else v
+        return np.where(np.abs(v) < float(F.smallest_normal), np.copysign(0.0, v), v) if self.semantics.flush else v
 
     def read(self, numbers: Any) -> Array:
         return np.asarray(_elementwise(to_float64, self.data(numbers)), np.float64)

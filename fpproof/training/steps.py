@@ -105,7 +105,7 @@ class Steps:
         assert carriers is not None, "can_compile says so"
         self._run, self._numbers, self._carriers = run, numbers, carriers
         self._parameters = np.concatenate([array.ravel() for array in parameters])
-        self._momenta = self._parameters * 0.0
+        self._momenta = np.where(np.isfinite(self._parameters), np.copysign(0.0, self._parameters), np.nan)
         self._x, self._y = numbers.read(run.x), numbers.read(run.y)
         rate, decay = (float(arithmetic.steps.read([r])[0]) for r in (run.step, run.momentum))
         self._rates = (rate, decay)

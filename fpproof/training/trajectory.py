@@ -97,14 +97,14 @@ class Trajectory:
         """The states after the first, a step at a time."""
         run, arithmetic = self.run, self.arithmetic
         gradients, parameters = self._gradients(), state.parameters
-        rates, decay = arithmetic.steps.read([run.step]), arithmetic.steps.read([run.momentum])
+        rates, opposite = arithmetic.steps.read([run.step]), arithmetic.steps.read([-run.momentum])
         momenta = parameters.map(lambda theta: arithmetic.steps.times(theta, arithmetic.steps.read([0]))) if run.momentum else None
         raw = _generator(arithmetic.seed)
         for step in range(run.steps):
             last = gradients(parameters, run.batch(step))
             direction = last.gradients
             if momenta is not None:
-                direction = momenta = with_momentum(arithmetic.steps, decay, momenta, direction)
+                direction = momenta = with_momentum(arithmetic.steps, opposite, momenta, direction)
             if raw is None:
                 parameters = moved(arithmetic.steps, rates, parameters, direction)
             else:
