@@ -676,6 +676,7 @@ def _program(
 @njit(cache=True, nogil=True)
 def descend(
     history: Lanes,
+    heaviness: Lanes,
     stagnant: Ints,
     parameters: Lanes,
     momenta: Lanes,
@@ -695,7 +696,8 @@ def descend(
     narrow: Carrier,
     step: Carrier,
 ) -> None:
-    """Runs len(history) steps from `parameters` and `momenta`, which it moves; a row of `history` is the parameters after a step.
+    """Runs len(history) steps from `parameters` and `momenta`, which it moves; a row of `history` is the parameters after a step, one of
+    `heaviness` the momenta (no columns without momentum).
 
     A row of `layers` is neurons, inputs, the first row of the layer in the lanes, the places of its weights and of its bias (-1: none), its
     activation, and where its three programs begin and end in the starts: forward, backward, and over the samples. `lanes` are pre-activations,
@@ -735,3 +737,5 @@ def descend(
         stagnant[k] = _moved(parameters, momenta, gradient, rate, decay, heavy, step)
         for i in range(len(parameters)):
             history[k, i] = parameters[i]
+        for i in range(len(momenta)):
+            heaviness[k, i] = momenta[i]

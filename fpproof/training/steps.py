@@ -29,9 +29,10 @@ CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Parameters after each of some steps (steps x parameters, flat), and the stagnant ones of each."""
+    """Parameters and momenta after each of some steps (steps x parameters, flat; no columns without momentum), and the stagnant ones of each."""
 
     parameters: Array
+    momenta: Array
     stagnant: Array
 
 
@@ -95,17 +96,17 @@ def _dense(rows: int, length: int, at: int) -> Matrix:
 
 
 class Steps:
-    """A run in a format, compiled; it holds the parameters and momenta, and `chunks` moves them. For runs that `can_compile`."""
+    """A run in a format, compiled; it holds the parameters and momenta after `step` steps, and `chunks` moves them. For runs that `can_compile`."""
 
-    def __init__(self, run: Run, arithmetic: Arithmetic, parameters: Iterable[Array]) -> None:
+    def __init__(self, run: Run, arithmetic: Arithmetic, step: int, parameters: Iterable[Array], momenta: Iterable[Array] | None) -> None:
         numbers, G = arithmetic.passes, arithmetic.format
         assert isinstance(numbers, Lanes), "can_compile says so"
         assert G is not None, "can_compile says so"
         carriers = _carriers(numbers.format, G, numbers.semantics)
         assert carriers is not None, "can_compile says so"
-        self._run, self._numbers, self._carriers = run, numbers, carriers
+        self._run, self._numbers, self._carriers, self._step = run, numbers, carriers, step
         self._parameters = np.concatenate([array.ravel() for array in parameters])
-        self._momenta = np.where(np.isfinite(self._parameters), np.copysign(0.0, self._parameters), np.nan)
+        self._momenta = np.empty(0) if momenta is None else np.concatenate([array.ravel() for array in momenta])
         self._x, self._y = numbers.read(run.x), numbers.read(run.y)
         rate, decay = (float(arithmetic.steps.read([r])[0]) for r in (run.step, run.momentum))
         self._rates = (rate, decay)
@@ -121,19 +122,20 @@ class Steps:
         return self._numbers.whole_table(others.pop() or "")
 
     def chunks(self) -> Iterator[Chunk]:
-        """All steps; one batch is done many steps at a call."""
-        run, done = self._run, 0
+        """The steps that are left; one batch is done many steps at a call."""
+        run, done = self._run, self._step
         size = CHUNK if len(run.batches) == 1 else 1
         while done < run.steps:
             number = min(size, run.steps - done)
-            history, stagnant = np.empty((number, len(self._parameters))), np.zeros(number, np.int64)
+            history, momenta = (np.empty((number, len(flat))) for flat in (self._parameters, self._momenta))
+            stagnant = np.zeros(number, np.int64)
             batch = run.batch(done)
             if batch not in self._batches:
                 self._batches[batch] = self._prepared(batch)
             kernel: Any = descend  # numba's types do not know its arguments
-            kernel(history, stagnant, self._parameters, self._momenta, *self._batches[batch], *self._carriers)
+            kernel(history, momenta, stagnant, self._parameters, self._momenta, *self._batches[batch], *self._carriers)
             done += number
-            yield Chunk(history, stagnant)
+            yield Chunk(history, momenta, stagnant)
 
     def _prepared(self, batch: tuple[int, ...]) -> tuple[Any, ...]:
         """The arguments that depend on the batch, and arrays to work in, in the order of `compiled.descend`."""

@@ -25,6 +25,16 @@ MOST_BITS = 200_000
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a run stands after `step` steps, in the arithmetic's numbers: enough to go on from there."""
+
+    step: int
+    parameters: Parameters
+    momenta: Parameters | None = None
+    """None without momentum."""
+
+
+@dataclass(frozen=True)
 class State:
     """A run after `step` steps."""
 
@@ -36,6 +46,11 @@ class State:
     """Entries with a gradient that is not zero which the step left where they were."""
     passed: Callable[[], Pass] | None = field(default=None, repr=False)
     """Gives the pass that led here; None at the start."""
+    momenta: Parameters | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.step, self.parameters, self.momenta)
 
     @cached_property
     def exact(self) -> Parameters:
@@ -77,20 +92,28 @@ def fraction(r: Any) -> Fraction:
 
 @dataclass
 class Trajectory:
-    """A run in one arithmetic: `states` yields the start and the state after every step; `stopped` says why it ended early, if it did."""
+    """A run in one arithmetic: `states` yields the start, or `begin`, and the state after every step that follows.
+
+    `stopped` says why it ended early, if it did.
+    """
 
     run: Run
     arithmetic: Arithmetic
     most_bits: int = MOST_BITS
+    begin: Place | None = None
     stopped: str | None = field(default=None, init=False)
 
     def states(self) -> Iterator[State]:
         """The states, one by one. Raises NetworkError where the arithmetic cannot do the loss or an activation."""
         run, arithmetic = self.run, self.arithmetic
         check_targets(run.loss, run.y)
-        first = State(0, start(run, arithmetic.steps), arithmetic.steps)
-        products = run.steps * run.parameters * max(map(len, run.batches))
+        steps, begin = arithmetic.steps, self.begin
+        if begin is None:
+            parameters = start(run, steps)
+            begin = Place(0, parameters, parameters.map(lambda theta: steps.times(theta, steps.read([0]))) if run.momentum else None)
+        first = State(begin.step, begin.parameters, steps, momenta=begin.momenta)
         yield first
+        products = (run.steps - begin.step) * run.parameters * max(map(len, run.batches))
         yield from self._compiled(first) if products >= WORTH and can_compile(run, arithmetic) else self._by_arrays(first)
 
     def _by_arrays(self, state: State) -> Iterator[State]:
@@ -98,9 +121,11 @@ class Trajectory:
         run, arithmetic = self.run, self.arithmetic
         gradients, parameters = self._gradients(), state.parameters
         rates, opposite = arithmetic.steps.read([run.step]), arithmetic.steps.read([-run.momentum])
-        momenta = parameters.map(lambda theta: arithmetic.steps.times(theta, arithmetic.steps.read([0]))) if run.momentum else None
-        raw = _generator(arithmetic.seed)
-        for step in range(run.steps):
+        momenta, raw = state.momenta, _generator(arithmetic.seed, state.step * run.parameters)
+        for step in range(state.step, run.steps):
+            if isinstance(arithmetic.steps, Rationals) and step and state.bits > self.most_bits:
+                self.stopped = f"numbers of more than {self.most_bits} bits after step {step}"
+                return
             last = gradients(parameters, run.batch(step))
             direction = last.gradients
             if momenta is not None:
@@ -110,19 +135,17 @@ class Trajectory:
             else:
                 parameters = _moved_stochastically(arithmetic, rates, parameters, direction, raw)
             stagnant = _stagnant(arithmetic.steps, state.parameters, parameters, direction)
-            state = State(step + 1, parameters, arithmetic.steps, stagnant, partial(_same, last))
+            state = State(step + 1, parameters, arithmetic.steps, stagnant, partial(_same, last), momenta)
             yield state
-            if isinstance(arithmetic.steps, Rationals) and state.bits > self.most_bits:
-                self.stopped = f"numbers of more than {self.most_bits} bits after step {step + 1}"
-                return
 
     def _compiled(self, state: State) -> Iterator[State]:
         """The same by compiled code; a state's last pass is computed if it is asked for."""
         run, gradients = self.run, self._gradients()
-        for chunk in Steps(run, self.arithmetic, state.parameters).chunks():
-            for row, stagnant in zip(chunk.parameters, chunk.stagnant, strict=True):
+        for chunk in Steps(run, self.arithmetic, state.step, state.parameters, state.momenta).chunks():
+            for row, momenta, stagnant in zip(chunk.parameters, chunk.momenta, chunk.stagnant, strict=True):
                 last = partial(gradients, state.parameters, run.batch(state.step))
-                state = State(state.step + 1, _split(run, row), self.arithmetic.steps, int(stagnant), last)
+                kept = _split(run, momenta) if run.momentum else None
+                state = State(state.step + 1, _split(run, row), self.arithmetic.steps, int(stagnant), last, kept)
                 yield state
 
     def _gradients(self) -> Callable[[Parameters, Sequence[int]], Pass]:
@@ -163,10 +186,12 @@ def _stagnant(numbers: Numbers, before: Parameters, after: Parameters, direction
     return count
 
 
-def _generator(seed: int | None) -> Callable[[], int] | None:
+def _generator(seed: int | None, used: int) -> Callable[[], int] | None:
+    """Words of 64 bits, after those that were used before."""
     if seed is None:
         return None
     stream = np.random.PCG64(seed)
+    stream.advance(used)
     return lambda: int(stream.random_raw())
 
 
