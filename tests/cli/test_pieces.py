@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fpproof.cli import train_table
 from fpproof.cli.main import main
 from fpproof.formats import parse_format
 from fpproof.networks import RELU, Network, dense
@@ -230,3 +231,31 @@ def test_refute_takes_networks_of_one_input(capsys: pytest.CaptureFixture[str], 
         path.write_text(f"[data]\nx = [{[1] * inputs}]\ny = [[1]]\n{layers}")
         assert main(["refute", "dead", "--run", str(path)]) == 2
         assert "error" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of a row; the second call shows what the first did, and goes on to the same end, also with more steps."""
+    path = str(tmp_path / "kept")
+    arguments = ["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact,binary16~1,binary32", "--pieces", "--steps", "3"]
+    assert main(arguments) == 0
+    whole = capsys.readouterr().out
+    show = train_table.Table.show
+
+    def interrupted(table: train_table.Table, facts: dict[str, Any]) -> None:
+        if (facts["step"], facts["arithmetic"]) == (2, "binary16~1"):
+            raise KeyboardInterrupt
+        show(table, facts)
+
+    monkeypatch.setattr(train_table.Table, "show", interrupted)
+    assert main([*arguments, "--checkpoint", path]) == 130
+    assert json.loads(Path(path).read_text())["extra"]["step"] == 1
+    monkeypatch.setattr(train_table.Table, "show", show)
+    capsys.readouterr()
+    assert main([*arguments, "--checkpoint", path]) == 0
+    assert capsys.readouterr().out == whole
+    assert main([*arguments, "--checkpoint", path]) == 0  # nothing is left to do
+    assert capsys.readouterr().out == whole
+    assert main([*arguments[:-1], "1", "--checkpoint", path]) == 2
+    assert "after step 3, and the run has 1" in capsys.readouterr().err
+    assert main([*arguments, "--every", "2", "--checkpoint", path]) == 2
+    assert "of another run, or of other options" in capsys.readouterr().err
