@@ -43,9 +43,11 @@ class Table:
         self.facts: list[dict[str, Any]] = []
         self.parts: dict[str, Any] = {}
         self.stopped: dict[str, str] = {}
+        self.equal = [(j, k) for k in range(len(texts)) for j in range(k)]
+        """The pairs of runs that have not parted."""
         self.lasts: list[State | None] = [None] * len(texts)
-        self.done: tuple[int, list[State | None], int, dict[str, Any]] | None = None
-        """The last whole row: its step, `lasts`, how many facts there were, and `parts`; an interrupt may come anywhere."""
+        self.done: tuple[int, list[State | None], dict[str, Any]] | None = None
+        """The last whole row: its step, `lasts`, and what a checkpoint keeps of the rest; an interrupt may come anywhere."""
 
     def add(self, number: int, steps: "list[Step | None]") -> None:
         """Row `number` of steps: notes where runs part, and prints what is shown."""
@@ -54,27 +56,37 @@ class Table:
             if step is None:
                 continue
             self.lasts[k] = step.state
-            if k and first is not None:
-                self._part(self.texts[k], first, step.state)
             if step.measured is not None:
                 facts = step.measured | (_distance(first, step.state) if k and first is not None else {})
                 self.facts.append(facts)
                 self.show(facts)
-        self.done = number, list(self.lasts), len(self.facts), dict(self.parts)
+        self._part([None if step is None else step.state for step in steps])
+        self.done = number, list(self.lasts), self.kept()
+
+    def kept(self) -> dict[str, Any]:
+        """Copies for a checkpoint."""
+        return {"facts": list(self.facts), "parts": dict(self.parts), "equal": list(self.equal)}
 
     def show(self, facts: dict[str, Any]) -> None:
         if not self.settings.options.json:
             print("\n".join(_lines(facts, self.width)))
 
-    def _part(self, text: str, first: "State", state: "State") -> None:
+    def _part(self, states: "list[State | None]") -> None:
+        """Notes which pairs part, and where a run parts from the first."""
         from fpproof.training import first_difference
 
-        if text not in self.parts and (found := first_difference([first], [state])) is not None:
-            self.parts[text] = _parting(found)
+        for pair in list(self.equal):
+            a, b = (states[k] for k in pair)
+            if a is not None and b is not None and (found := first_difference([a], [b])) is not None:
+                self.equal.remove(pair)
+                if pair[0] == 0:
+                    self.parts[self.texts[pair[1]]] = _parting(found)
 
     def runs(self) -> list[dict[str, Any]]:
         """A dictionary a run, for --json."""
-        return [{"arithmetic": text, "stopped": self.stopped.get(text), "parts": self.parts.get(text)} for text in self.texts]
+        equals = [[self.texts[j] for j, i in self.equal if i == k] for k in range(len(self.texts))]
+        rest = zip(self.texts, equals, strict=True)
+        return [{"arithmetic": t, "stopped": self.stopped.get(t), "parts": self.parts.get(t), "equal": same} for t, same in rest]
 
 
 def side_by_side(settings: Settings, texts: list[str]) -> Table:
@@ -119,30 +131,46 @@ def _save(table: Table) -> None:
     path = table.settings.options.checkpoint
     if path is None or table.done is None:
         return
-    step, lasts, shown, parts = table.done
-    extra = {"step": step, "facts": table.facts[:shown], "parts": parts, "stopped": table.stopped}
+    step, lasts, kept = table.done
+    extra = {"step": step, "stopped": table.stopped} | kept
     save(path, _belongs(table), table.texts, [None if state is None else state.place for state in lasts], extra)
 
 
 def _resumed(table: Table) -> "list[Place | None] | None":
     """The places of the runs that go on from a checkpoint, if there is one; shows again what was shown before."""
-    from fpproof.training import parse_arithmetic
     from fpproof.training.checkpoint import load
-    from fpproof.training.trajectory import State
 
     path, run = table.settings.options.checkpoint, table.settings.run
+    if path is not None and not path.parent.is_dir():
+        raise FpproofError(f"--checkpoint: {path.parent} is no directory")
     if path is None or not path.exists():
         return None
     places, extra = load(path, _belongs(table), run, table.texts)
-    step, table.facts, table.parts, table.stopped = (extra[name] for name in ("step", "facts", "parts", "stopped"))
-    if step > run.steps:
+    step = extra.get("step") if isinstance(extra, dict) else None
+    if type(step) is int and step > run.steps:
         raise FpproofError(f"{path}: a checkpoint after step {step}, and the run has {run.steps}", hint=f"--steps {step}, or remove the file")
+    try:
+        if type(step) is not int or not any(place is not None and place.step == step for place in places):
+            raise ValueError
+        lines = _restored(table, extra, places)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        raise FpproofError(f"{path}: no checkpoint of fpproof train", hint="give another --checkpoint, or remove the file") from None
+    table.done = step, list(table.lasts), table.kept()
+    if not table.settings.options.json:
+        print("\n".join(lines))
+    return [place if place is not None and place.step == step else None for place in places]
+
+
+def _restored(table: Table, extra: dict[str, Any], places: "list[Place | None]") -> list[str]:
+    """The table as it was; the lines that it had shown. KeyError and the like for anything else than what `_save` writes."""
+    from fpproof.training import parse_arithmetic
+    from fpproof.training.trajectory import State
+
+    table.facts, table.parts, table.stopped = extra["facts"], dict(extra["parts"]), dict(extra["stopped"])
+    table.equal = [(j, k) for j, k in extra["equal"] if table.texts[j] != table.texts[k]]
     numbers = [parse_arithmetic(text).steps for text in table.texts]
     table.lasts = [None if p is None else State(p.step, p.parameters, n, momenta=p.momenta) for p, n in zip(places, numbers, strict=True)]
-    table.done = step, list(table.lasts), len(table.facts), dict(table.parts)
-    for facts in table.facts:
-        table.show(facts)
-    return [place if place is not None and place.step == step else None for place in places]
+    return [line for facts in table.facts for line in _lines(facts, table.width)]
 
 
 def _parting(found: "Difference") -> dict[str, Any]:

@@ -142,7 +142,7 @@ def test_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     last = {row["arithmetic"]: (row["pieces"], row["regions"]) for row in found["steps"] if row["step"] == 1}
     assert last == {"exact": (64, 64), "binary16": (69, 84), "binary32": (76, 91), "binary64": (69, 84)}
     assert found["runs"][1]["parts"]["step"] == 1
-    assert found["runs"][0] == {"arithmetic": "exact", "stopped": None, "parts": None}
+    assert found["runs"][0] == {"arithmetic": "exact", "stopped": None, "parts": None, "equal": []}
 
 
 def test_an_audit_fails_where_a_neuron_breaks_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -257,5 +257,20 @@ def test_an_interrupted_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path
     assert capsys.readouterr().out == whole
     assert main([*arguments[:-1], "1", "--checkpoint", path]) == 2
     assert "after step 3, and the run has 1" in capsys.readouterr().err
+    content = json.loads(Path(path).read_text())
+    changes: list[Any] = [{"step": "3"}, {"facts": 5}, {"facts": [[]]}, {"facts": None}, {"parts": 5}, {"equal": 5}, {"equal": [[]]}, {"stopped": 5}]
+    for extra in (None, {}, *({**content["extra"], **change} for change in changes)):
+        Path(path).write_text(json.dumps({**content, "extra": extra}))
+        assert main([*arguments, "--checkpoint", path]) == 2, extra
+    Path(path).write_text(json.dumps(content))
+    capsys.readouterr()
     assert main([*arguments, "--every", "2", "--checkpoint", path]) == 2
     assert "of another run, or of other options" in capsys.readouterr().err
+
+
+def test_runs_that_are_equal_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not only those that equal the first."""
+    arguments = ["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact,binary32,numpy:float32,binary16"]
+    assert main(arguments) == 0
+    assert "equal     numpy:float32 and binary32 in every parameter of every step" in capsys.readouterr().out
+    assert [run["equal"] for run in facts(capsys, *arguments)["runs"]] == [[], [], ["binary32"], []]

@@ -1,4 +1,4 @@
-"""The laws of sawtooth networks with one constant off, over the real numbers: what the rows of docs/pieces.md rest on, for all slopes, thresholds and places.
+"""The laws of sawtooth networks with one constant off, over the real numbers: what the rows of docs/pieces.md rest on.
 
 sawtooth.py has the same steps for the numbers of small formats. First losses are decided for the slopes 2 - 2^-p that were counted.
 
