@@ -115,7 +115,6 @@ def _conclude(options: argparse.Namespace, table: "Table", report: dict[str, Any
                 p = entry["parts"]
                 place = f"layer {p['layer']}, {p['kind']} {','.join(map(str, p['index']))}"
                 print(f"parts     {entry['arithmetic']} from {first} at step {p['step']}: {place}")
-        for entry in report["runs"]:
             if entry["equal"]:
                 print(f"equal     {entry['arithmetic']} and {', '.join(entry['equal'])} in every parameter of every step")
     if options.output is not None:
