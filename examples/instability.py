@@ -46,8 +46,12 @@ def save(out: Path, name: str, header: Sequence[str], rows: Sequence[Row], lines
     with (out / f"{name}.csv").open("w", newline="") as file:
         csv.writer(file).writerows([header, *rows])
     print(f"{name}: {len(rows)} rows in {out / name}.csv")
-    if not lines:
-        return
+    if lines:
+        plot(out, name, lines, labels)
+
+
+def plot(out: Path, name: str, lines: Curves, labels: tuple[str, str], joined: bool = True, scales: tuple[str, str] = ("linear", "log")) -> None:
+    """A PNG of curves, or of points that are not joined."""
     try:
         import matplotlib
     except ImportError:
@@ -58,8 +62,8 @@ def save(out: Path, name: str, header: Sequence[str], rows: Sequence[Row], lines
 
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
     for label, (xs, ys) in lines.items():
-        axes.plot(xs, ys, marker=".", label=label)
-    axes.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
+        axes.plot(xs, ys, marker=".", linestyle="-" if joined else "", label=label)
+    axes.set(xlabel=labels[0], ylabel=labels[1], xscale=scales[0], yscale=scales[1])
     axes.legend(fontsize="small")
     figure.tight_layout()
     figure.savefig(out / f"{name}.png", dpi=150)
@@ -139,6 +143,8 @@ def networks(out: Path, options: argparse.Namespace) -> None:
         )
     header = ["seed", "width", "depth", "updated", "mean_reciprocal", "C_B", "broken", "pieces", "pieces_95"]
     save(out, "networks", [*header, "bound", "without_dead", "excess", "excess_95", "supports"], rows)
+    points = curves(rows, 2, 7, 9)
+    plot(out, "networks", {f"depth {k}": v for k, v in sorted(points.items())}, ("mean of the pieces", "bound"), joined=False, scales=("log", "log"))
     supported = sum(bool(row[-1]) for row in rows)
     print(f"the bound is supported on {supported} of {len(rows)} networks; without the zeros of neurons that did not move it fails on {fails}")
 
@@ -193,6 +199,9 @@ def real(out: Path, options: argparse.Namespace) -> None:
             rows.append([text, state.step, pieces, "" if apart is None else float(apart), state.stagnant])
     counted = [row for row in rows if row[2] != ""]
     save(out, "real", ["arithmetic", "step", "pieces", "distance", "stagnant"], rows, curves(counted, 0, 1, 2), ("step", "pieces"))
+    moved = [row for row in rows if row[3] not in ("", 0.0)]
+    plot(out, "real-distance", curves(moved, 0, 1, 3), ("step", "distance to the exact run; to binary64 after it stopped"))
+    plot(out, "real-stagnant", curves(rows, 0, 1, 4), ("step", "stagnant parameters of 97"), scales=("linear", "linear"))
     for text, against in parted(run):
         print(f"  {text}: {against}")
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",
     "pieces": "count a ReLU network's affine pieces and activation regions, exactly",
+    "refute": "find a network on which the bound on expected pieces fails without one of its assumptions",
     "flow": "enclose the gradient flow of a loss: parameters, loss, norm and gradient at given times",
     "descend": "gradient descent in exact, enclosed or rounded arithmetic, and its distance to the flow",
     "distance": "the step size below which gradient descent stays in a tube around the flow, certified",

@@ -609,3 +609,133 @@ def look_up(out: Lanes, x: Lanes, y: Lanes, table: Lanes) -> None:
         block = places[: high - low]
         _places(block, x[low:high], y[low:high])
         _entries(out[low:high], block, table)
+
+
+# Gradient descent of a network on one batch, many steps at a call; `fpproof.training.steps` makes the arguments.
+
+
+@njit(cache=True, nogil=True)
+def _turned(below: Lanes, turned: Lanes) -> None:
+    """Activations of samples in columns as rows; the last column belongs to the bias, the weight of an input 1."""
+    for t in range(turned.shape[0]):
+        for j in range(below.shape[0]):
+            turned[t, j] = below[j, t]
+        turned[t, below.shape[0]] = 1.0
+
+
+@njit(cache=True, nogil=True)
+def _scattered(products: Lanes, gradient: Lanes, weights: int, bias: int, mean: float, averaged: bool, c: Carrier) -> None:
+    """A layer's gradients at their places; a bias has one if its place is not -1."""
+    inputs = products.shape[1] - 1
+    for i in range(products.shape[0]):
+        for j in range(inputs + 1):
+            g = product(products[i, j], mean, c) if averaged else products[i, j]
+            if j < inputs:
+                gradient[weights + i * inputs + j] = g
+            elif bias >= 0:
+                gradient[bias + i] = g
+
+
+@njit(cache=True, nogil=True)
+def _moved(parameters: Lanes, momenta: Lanes, gradient: Lanes, rate: float, decay: float, heavy: bool, c: Carrier) -> int:
+    """Moves momenta, if there are any, and parameters; the number of those that stay though their direction is not 0."""
+    stagnant = 0
+    for i in range(len(parameters)):
+        g, old = gradient[i], parameters[i]
+        if heavy:
+            g = total(product(decay, momenta[i], c), g, c)
+            momenta[i] = g
+        new = total(old, -product(rate, g, c), c)
+        unmoved = old == new or not (abs(old) < np.inf or abs(new) < np.inf)
+        stagnant += unmoved and g != 0.0
+        parameters[i] = new
+    return stagnant
+
+
+@njit(cache=True, nogil=True)
+def _program(
+    first: int,
+    end: int,
+    numbers: Lanes,
+    x: Lanes,
+    out: Lanes,
+    programs: tuple[Any, ...],
+    work: tuple[Lanes, Lanes],
+    wide: bool,
+    c: Carrier,
+    finish: Carrier,
+) -> None:
+    """Runs the rows from `first` to `end` of the programs on x, with the factors that stand in `numbers` now."""
+    starts, operations, sources, places = programs
+    factors, stack = work
+    for k in range(starts[first], starts[end]):
+        factors[k] = numbers[places[k]]
+    sums(starts[first : end + 1], operations, sources, factors, stack, x, out, c, wide, finish)
+
+
+@njit(cache=True, nogil=True)
+def descend(
+    history: Lanes,
+    heaviness: Lanes,
+    stagnant: Ints,
+    parameters: Lanes,
+    momenta: Lanes,
+    x: Lanes,
+    y: Lanes,
+    layers: Ints,
+    programs: tuple[Any, ...],
+    lanes: tuple[Lanes, Lanes, Lanes, Lanes],
+    vectors: tuple[Lanes, Lanes],
+    work: tuple[Lanes, Lanes],
+    table: tuple[Lanes, Lanes, Lanes],
+    marks: tuple[Ints, Ints, Flags],
+    scalars: tuple[float, float, float, float],
+    flags: tuple[bool, bool, bool, bool],
+    c: Carrier,
+    finish: Carrier,
+    narrow: Carrier,
+    step: Carrier,
+) -> None:
+    """Runs len(history) steps from `parameters` and `momenta`, which it moves; a row of `history` is the parameters after a step, one of
+    `heaviness` the momenta (no columns without momentum).
+
+    A row of `layers` is neurons, inputs, the first row of the layer in the lanes, the places of its weights and of its bias (-1: none), its
+    activation, and where its three programs begin and end in the starts: forward, backward, and over the samples. `lanes` are pre-activations,
+    activations and adjoints (all neurons x samples), and the adjoints once more, flat.
+    """
+    z, a, delta, flat = lanes
+    read, gradient = vectors
+    keys, values, derivatives = table
+    counters, unread, seen = marks
+    slope, mean, rate, decay = scalars
+    wide, mixed, averaged, heavy = flags
+    samples, last = x.shape[1], len(layers) - 1
+    for k in range(len(history)):
+        for i in range(len(parameters)):
+            read[i] = converted(parameters[i], finish) if mixed else parameters[i]
+        below = x
+        for number in range(last + 1):
+            low, high = layers[number, 2], layers[number, 2] + layers[number, 0]
+            _program(layers[number, 6], layers[number, 7], read, below, z[low:high], programs, work, wide, c, finish)
+            activate(z[low:high], a[low:high], layers[number, 5], keys, values, counters, seen)
+            below = a[low:high]
+        low = layers[last, 2]
+        for i in range(len(y)):
+            for t in range(samples):
+                delta[low + i, t] = total(a[low + i, t], -y[i, t], narrow)
+        for number in range(last, -1, -1):
+            low, high = layers[number, 2], layers[number, 2] + layers[number, 0]
+            mask_adjoints(delta[low:high], z[low:high], layers[number, 5], keys, derivatives, slope, narrow, unread, seen)
+            under = low - layers[number, 1]
+            turned = np.empty((samples, layers[number, 1] + 1))
+            _turned(x if number == 0 else a[under:low], turned)
+            products = np.empty((layers[number, 0], layers[number, 1] + 1))
+            _program(layers[number, 10], layers[number, 11], flat, turned, products, programs, work, wide, c, finish)
+            _scattered(products, gradient, layers[number, 3], layers[number, 4], mean, averaged, narrow)
+            if number:
+                _program(layers[number, 8], layers[number, 9], read, delta[low:high], delta[under:low], programs, work, wide, c, finish)
+        stagnant[k] = _moved(parameters, momenta, gradient, rate, decay, heavy, step)
+        for i in range(len(parameters)):
+            history[k, i] = parameters[i]
+        for i in range(len(momenta)):
+            heaviness[k, i] = momenta[i]

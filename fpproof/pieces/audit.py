@@ -19,7 +19,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from fpproof.pieces.counting import total_variation
-from fpproof.pieces.geometry import MOST_REGIONS, PiecesError, Segment, layers_along
+from fpproof.pieces.geometry import MOST_REGIONS, PiecesError, Segment, layers_along, pre_activations
 from fpproof.training.description import Affine
 
 KAPPA_UNIFORM = mpq(1, 2)
@@ -129,15 +129,5 @@ def audit(
 
 def _dead_on(layers: Sequence[Affine], samples: Sequence[Sequence[Fraction]]) -> list[list[bool]]:
     """For every layer and neuron: z <= 0 at all samples."""
-    a = np.array([[mpq(r) for r in row] for row in samples], object)
-    found = []
-    for layer in layers:
-        weights = np.array([[mpq(w) for w in row] for row in layer.weights], object)
-        z = a @ weights.T + np.array([mpq(b or 0) for b in layer.bias], object)
-        found.append([not positive for positive in (z > 0).any(axis=0)])
-        if layer.activation is not None:
-            slope = {"relu": mpq(0), "leaky-relu": mpq(1, 100)}[layer.activation]
-            a = np.where((z > 0).astype(np.bool_), z, z * slope)
-        else:
-            a = z
-    return found
+    points = np.array([[mpq(r) for r in row] for row in samples], object)
+    return [(~np.asarray((z > 0).any(axis=0), np.bool_)).tolist() for z in pre_activations(layers, points)]

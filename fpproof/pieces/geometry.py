@@ -211,6 +211,16 @@ def _activated(z: Objects, scale: Any, slope: Fraction) -> tuple[Objects, Any]:
     return a, scale * slope.denominator
 
 
+def pre_activations(layers: Sequence[Affine], points: Objects) -> Iterator[Objects]:
+    """The pre-activations of layer after layer at points (points x inputs), in rationals: points x neurons."""
+    a = points
+    for layer in layers:
+        weights = np.array([[mpq(w) for w in row] for row in layer.weights], object)
+        z = a @ weights.T + np.array([mpq(b or 0) for b in layer.bias], object)
+        yield z
+        a = z if layer.activation is None else np.where((z > 0).astype(np.bool_), z, z * mpq(SLOPES[layer.activation]))
+
+
 def outputs(last: Layer) -> Cells:
     """The network's outputs, from its last layer's pre-activations."""
     if last.activation is None:

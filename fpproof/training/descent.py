@@ -143,7 +143,6 @@ def moved(numbers: Numbers, rates: Array, parameters: Parameters, gradients: Par
     return parameters.map(lambda theta, g: numbers.minus(theta, numbers.times(rates, g)), gradients)
 
 
-def with_momentum(numbers: Numbers, decay: Array, momenta: Parameters, gradients: Parameters) -> Parameters:
-    """m <- (mu (*) m) (+) g."""
-    minus_one = numbers.read([-1])
-    return momenta.map(lambda m, g: numbers.minus(numbers.times(decay, m), numbers.times(minus_one, g)), gradients)
+def with_momentum(numbers: Numbers, opposite: Array, momenta: Parameters, gradients: Parameters) -> Parameters:
+    """m <- (mu (*) m) (+) g, for `opposite` = -mu: a difference, so that g, of the passes' format, is not rounded before it."""
+    return momenta.map(lambda m, g: numbers.minus(g, numbers.times(opposite, m)), gradients)

@@ -13,6 +13,7 @@ or 2 for NaN.
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -208,12 +209,25 @@ class Data(_Rounded):
 @lru_cache(maxsize=32)
 def _whole_table(F: Format, name: str) -> tuple[Array, Array]:
     """Both columns of `fpproof.activations.tables.table` as numbers."""
-    values, derivatives = table(F, activation(name))
+    values, derivatives = (column.astype(arrays.code_dtype(F)) for column in table(F, activation(name)))
     return arrays.decode(F, values), arrays.decode(F, derivatives)
 
 
 class Lanes(_Rounded):
     """The same numbers in binary64 arrays."""
+
+    @property
+    def tabulated(self) -> bool:
+        """Whether an activation is a table of the whole format: 16 bits and infinities."""
+        return self.format.width <= WIDEST and self.format.has_infinities
+
+    def whole_table(self, name: str) -> tuple[Array, Array, Array]:
+        """All pre-activations but NaN in order, activations and derivatives."""
+        codes = np.arange(1 << self.format.width).astype(arrays.code_dtype(self.format))
+        z = arrays.decode(self.format, codes)
+        order = np.argsort(z)[: np.count_nonzero(~np.isnan(z))]
+        values, derivatives = (self.kept(self.format, column[codes])[order] for column in _whole_table(self.format, name))
+        return z[order], values, derivatives
 
     def product(self, x: Array, y: Array) -> Array:
         return self.kept(self.wide, arrays.multiply(self.wide, x, y))
@@ -238,7 +252,7 @@ class Lanes(_Rounded):
 
     def kept(self, F: Format, v: Array) -> Array:
         """Results of an operation of F, flushed where the semantics says so."""
-        return np.where(np.abs(v) < float(F.smallest_normal), v * 0.0, v) if self.semantics.flush else v
+        return np.where(np.abs(v) < float(F.smallest_normal), np.copysign(0.0, v), v) if self.semantics.flush else v
 
     def read(self, numbers: Any) -> Array:
         return np.asarray(_elementwise(to_float64, self.data(numbers)), np.float64)
@@ -258,7 +272,7 @@ class Lanes(_Rounded):
 
     def _looked_up(self, name: str, column: int, z: Array) -> Array:
         """An activation (column 0) or its derivative: by a table of the whole format where it has 16 bits and infinities, else one by one."""
-        if self.format.width > WIDEST or not self.format.has_infinities:
+        if not self.tabulated:
             return self.function(lambda v: self._tables(name, v)[column], z)
         return self.kept(self.format, _whole_table(self.format, name)[column][arrays.encode(self.format, z)])
 
@@ -266,7 +280,7 @@ class Lanes(_Rounded):
         return self.kept(self.format, arrays.round_floats(self.format, x))
 
     def exact(self, x: Array) -> Array:
-        return _elementwise(lambda v: mpq(v) if np.isfinite(v) else None, x.astype(object))
+        return _elementwise(lambda v: mpq(v) if isfinite(v) else None, x.astype(object))
 
     def function(self, f: Callable[..., Any], *columns: Array) -> Array:
         data = (_elementwise(lambda v: from_float64(self.format, v), column.astype(object)) for column in columns)
@@ -325,7 +339,7 @@ class Machine(_Rounded):
         return x.astype(self.dtype)
 
     def exact(self, x: Array) -> Array:
-        return _elementwise(lambda v: mpq(v) if np.isfinite(v) else None, x.astype(np.float64).astype(object))
+        return _elementwise(lambda v: mpq(v) if isfinite(v) else None, x.astype(np.float64).astype(object))
 
     def function(self, f: Callable[..., Any], *columns: Array) -> Array:
         data = (_elementwise(lambda v: from_float64(self.format, v), column.astype(np.float64).astype(object)) for column in columns)

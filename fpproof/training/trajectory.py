@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,25 +16,51 @@ from fpproof.training.arithmetic import Arithmetic
 from fpproof.training.descent import Parameters, Pass, moved, passed, start, with_momentum
 from fpproof.training.description import Affine, Run
 from fpproof.training.losses import check_targets
-from fpproof.training.numbers import Numbers, Rationals, stochastic
+from fpproof.training.numbers import Array, Numbers, Rationals, stochastic
 from fpproof.training.practice import practised
+from fpproof.training.steps import WORTH, Steps, can_compile
 
 MOST_BITS = 200_000
 """Bits of a numerator or denominator at which an exact run stops by itself."""
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a run stands after `step` steps, in the arithmetic's numbers: enough to go on from there."""
+
+    step: int
+    parameters: Parameters
+    momenta: Parameters | None = None
+    """None without momentum."""
+
+
+@dataclass(frozen=True)
 class State:
-    """A run after `step` steps, and the pass that led there (None at the start)."""
+    """A run after `step` steps."""
 
     step: int
     parameters: Parameters
     """In the arithmetic's numbers."""
-    exact: Parameters
-    """The same as rationals (None where infinite or NaN)."""
-    last: Pass | None = None
+    numbers: Numbers = field(repr=False)
     stagnant: int = 0
     """Entries with a gradient that is not zero which the step left where they were."""
+    passed: Callable[[], Pass] | None = field(default=None, repr=False)
+    """Gives the pass that led here; None at the start."""
+    momenta: Parameters | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.step, self.parameters, self.momenta)
+
+    @cached_property
+    def exact(self) -> Parameters:
+        """The parameters as rationals (None where infinite or NaN)."""
+        return self.parameters.map(self.numbers.exact)
+
+    @cached_property
+    def last(self) -> Pass | None:
+        """The pass that led here; None at the start."""
+        return None if self.passed is None else self.passed()
 
     @property
     def finite(self) -> bool:
@@ -53,50 +80,73 @@ def layers_of(run: Run, parameters: Parameters) -> tuple[Affine, ...]:
     """The layers of rational parameters."""
     layers = []
     for layer, weights, bias in zip(run.layers, parameters.weights, parameters.biases, strict=True):
-        rows = tuple(tuple(map(_fraction, row)) for row in weights)
-        layers.append(Affine(rows, layer.bias if bias is None else tuple(map(_fraction, bias)), layer.activation))
+        rows = tuple(tuple(map(fraction, row)) for row in weights)
+        layers.append(Affine(rows, layer.bias if bias is None else tuple(map(fraction, bias)), layer.activation))
     return tuple(layers)
 
 
-def _fraction(r: Any) -> Fraction:
+def fraction(r: Any) -> Fraction:
+    """A gmpy2 rational as a Fraction of Python integers."""
     return Fraction(int(r.numerator), int(r.denominator))
 
 
 @dataclass
 class Trajectory:
-    """A run in one arithmetic: `states` yields the start and the state after every step; `stopped` says why it ended early, if it did."""
+    """A run in one arithmetic: `states` yields the start, or `begin`, and the state after every step that follows.
+
+    `stopped` says why it ended early, if it did.
+    """
 
     run: Run
     arithmetic: Arithmetic
     most_bits: int = MOST_BITS
+    begin: Place | None = None
     stopped: str | None = field(default=None, init=False)
 
     def states(self) -> Iterator[State]:
         """The states, one by one. Raises NetworkError where the arithmetic cannot do the loss or an activation."""
         run, arithmetic = self.run, self.arithmetic
         check_targets(run.loss, run.y)
-        gradients = self._gradients()
-        parameters = start(run, arithmetic.steps)
-        rates, decay = arithmetic.steps.read([run.step]), arithmetic.steps.read([run.momentum])
-        momenta = parameters.map(lambda theta: arithmetic.steps.times(theta, arithmetic.steps.read([0]))) if run.momentum else None
-        raw = _generator(arithmetic.seed)
-        state = State(0, parameters, _exact(arithmetic.steps, parameters))
-        yield state
-        for step in range(run.steps):
+        steps, begin = arithmetic.steps, self.begin
+        if begin is None:
+            parameters = start(run, steps)
+            begin = Place(0, parameters, parameters.map(lambda theta: steps.times(theta, steps.read([0]))) if run.momentum else None)
+        first = State(begin.step, begin.parameters, steps, momenta=begin.momenta)
+        yield first
+        products = (run.steps - begin.step) * run.parameters * max(map(len, run.batches))
+        yield from self._compiled(first) if products >= WORTH and can_compile(run, arithmetic) else self._by_arrays(first)
+
+    def _by_arrays(self, state: State) -> Iterator[State]:
+        """The states after the first, a step at a time."""
+        run, arithmetic = self.run, self.arithmetic
+        gradients, parameters = self._gradients(), state.parameters
+        rates, opposite = arithmetic.steps.read([run.step]), arithmetic.steps.read([-run.momentum])
+        momenta, raw = state.momenta, _generator(arithmetic.seed, state.step * run.parameters)
+        for step in range(state.step, run.steps):
+            if isinstance(arithmetic.steps, Rationals) and step and state.bits > self.most_bits:
+                self.stopped = f"numbers of more than {self.most_bits} bits after step {step}"
+                return
             last = gradients(parameters, run.batch(step))
             direction = last.gradients
             if momenta is not None:
-                direction = momenta = with_momentum(arithmetic.steps, decay, momenta, direction)
+                direction = momenta = with_momentum(arithmetic.steps, opposite, momenta, direction)
             if raw is None:
                 parameters = moved(arithmetic.steps, rates, parameters, direction)
             else:
                 parameters = _moved_stochastically(arithmetic, rates, parameters, direction, raw)
-            exact = _exact(arithmetic.steps, parameters)
-            state = State(step + 1, parameters, exact, last, _stagnant(arithmetic.steps, state.exact, exact, direction))
+            stagnant = _stagnant(arithmetic.steps, state.parameters, parameters, direction)
+            state = State(step + 1, parameters, arithmetic.steps, stagnant, partial(_same, last), momenta)
             yield state
-            if isinstance(arithmetic.steps, Rationals) and state.bits > self.most_bits:
-                self.stopped = f"numbers of more than {self.most_bits} bits after step {step + 1}"
-                return
+
+    def _compiled(self, state: State) -> Iterator[State]:
+        """The same by compiled code; a state's last pass is computed if it is asked for."""
+        run, gradients = self.run, self._gradients()
+        for chunk in Steps(run, self.arithmetic, state.step, state.parameters, state.momenta).chunks():
+            for row, momenta, stagnant in zip(chunk.parameters, chunk.momenta, chunk.stagnant, strict=True):
+                last = partial(gradients, state.parameters, run.batch(state.step))
+                kept = _split(run, momenta) if run.momentum else None
+                state = State(state.step + 1, _split(run, row), self.arithmetic.steps, int(stagnant), last, kept)
+                yield state
 
     def _gradients(self) -> Callable[[Parameters, Sequence[int]], Pass]:
         """The pass of the arithmetic: ours, or a library's."""
@@ -113,21 +163,35 @@ class Trajectory:
         return passes
 
 
-def _exact(numbers: Numbers, parameters: Parameters) -> Parameters:
-    return parameters.map(numbers.exact)
+def _same(found: Pass) -> Pass:
+    return found
+
+
+def _split(run: Run, flat: Array) -> Parameters:
+    """The parameters that `Parameters.__iter__` gives flat."""
+    weights, biases, at = [], [], 0
+    for layer in run.layers:
+        n, d = layer.neurons, layer.inputs
+        weights.append(flat[at : at + n * d].reshape(n, d))
+        at += n * d
+        biases.append(None if layer.bias[0] is None else flat[at : at + n])
+        at += 0 if layer.bias[0] is None else n
+    return Parameters(tuple(weights), tuple(biases))
 
 
 def _stagnant(numbers: Numbers, before: Parameters, after: Parameters, direction: Parameters) -> int:
     count = 0
     for old, new, g in zip(before, after, direction, strict=True):
-        count += int(np.count_nonzero((old == new) & (numbers.sign(g) != 0)))
+        count += int(np.count_nonzero((numbers.exact(old) == numbers.exact(new)) & (numbers.sign(g) != 0)))
     return count
 
 
-def _generator(seed: int | None) -> Callable[[], int] | None:
+def _generator(seed: int | None, used: int) -> Callable[[], int] | None:
+    """Words of 64 bits, after those that were used before."""
     if seed is None:
         return None
     stream = np.random.PCG64(seed)
+    stream.advance(used)
     return lambda: int(stream.random_raw())
 
 

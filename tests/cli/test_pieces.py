@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fpproof.cli import train_table
 from fpproof.cli.main import main
 from fpproof.formats import parse_format
 from fpproof.networks import RELU, Network, dense
@@ -141,7 +142,7 @@ def test_runs_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     last = {row["arithmetic"]: (row["pieces"], row["regions"]) for row in found["steps"] if row["step"] == 1}
     assert last == {"exact": (64, 64), "binary16": (69, 84), "binary32": (76, 91), "binary64": (69, 84)}
     assert found["runs"][1]["parts"]["step"] == 1
-    assert found["runs"][0] == {"arithmetic": "exact", "stopped": None, "parts": None}
+    assert found["runs"][0] == {"arithmetic": "exact", "stopped": None, "parts": None, "equal": []}
 
 
 def test_an_audit_fails_where_a_neuron_breaks_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,3 +176,101 @@ def test_stagnation(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(found["binades"]) == 31
     assert main(["stagnation", "--format", "bfloat16"]) == 0
     assert "--all shows them" in capsys.readouterr().out
+
+
+def test_refute_and_replay(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(tmp_path / "found.toml")
+    assert main(["refute", "reciprocals", "--draws", "200", "-o", path]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "left out    the mean of 1/|D| over the bias updates that are not zero is at most q(N) (S1-A)"
+    assert out[-2] == "verdict     refuted: the statement without the assumption"
+    replay = out[-1].split()
+    assert replay[:4] == ["replay", "fpproof", "refute", "reciprocals"]
+    assert main(replay[2:]) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert [line for line in out if line.startswith(("updates", "constants", "E pieces", "bound"))] == again[2:6]
+    for other in ("none", "slopes", "segment"):
+        assert main(["refute", other, "--run", path]) == 1
+    capsys.readouterr()
+    found = facts(capsys, "refute", "reciprocals", "--draws", "200")
+    assert found["refuted"]
+    assert found["expected_low"] == found["expected_high"]
+    assert main(["refute", "reciprocals", "--run", SAWTOOTH]) == 1
+    assert "not shown" in capsys.readouterr().out
+
+
+def test_refute_finds_nothing_without_a_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refute", "none", "--draws", "50"]) == 3
+    assert capsys.readouterr().out == "searched    50 networks, seed 1: none refutes the statement\n"
+    assert facts(capsys, "refute", "none", "--draws", "50")["refuted"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dead", "--on", "0:inf"],
+        ["dead", "--on", "1:0"],
+        ["dead", "--level", "0"],
+        ["slopes", "--constant", "-1"],
+        ["S1-B"],
+        [],
+        ["dead", "--draws", "0"],
+        ["dead", "--run", "nowhere.toml"],
+        ["dead", "--run", "pyproject.toml"],
+    ],
+)
+def test_refute_says_what_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refute", *arguments]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_refute_takes_networks_of_one_input(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "wide.toml"
+    for inputs, activation in ((2, "relu"), (1, "tanh")):
+        layers = f"[[layers]]\nweights = [{[1] * inputs}]\nbias = [0]\nactivation = '{activation}'\n"
+        path.write_text(f"[data]\nx = [{[1] * inputs}]\ny = [[1]]\n{layers}")
+        assert main(["refute", "dead", "--run", str(path)]) == 2
+        assert "error" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of a row; the second call shows what the first did, and goes on to the same end, also with more steps."""
+    path = str(tmp_path / "kept")
+    arguments = ["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact,binary16~1,binary32", "--pieces", "--steps", "3"]
+    assert main(arguments) == 0
+    whole = capsys.readouterr().out
+    show = train_table.Table.show
+
+    def interrupted(table: train_table.Table, facts: dict[str, Any]) -> None:
+        if (facts["step"], facts["arithmetic"]) == (2, "binary16~1"):
+            raise KeyboardInterrupt
+        show(table, facts)
+
+    monkeypatch.setattr(train_table.Table, "show", interrupted)
+    assert main([*arguments, "--checkpoint", path]) == 130
+    assert json.loads(Path(path).read_text())["extra"]["step"] == 1
+    monkeypatch.setattr(train_table.Table, "show", show)
+    capsys.readouterr()
+    assert main([*arguments, "--checkpoint", path]) == 0
+    assert capsys.readouterr().out == whole
+    assert main([*arguments, "--checkpoint", path]) == 0  # nothing is left to do
+    assert capsys.readouterr().out == whole
+    assert main([*arguments[:-1], "1", "--checkpoint", path]) == 2
+    assert "after step 3, and the run has 1" in capsys.readouterr().err
+    content = json.loads(Path(path).read_text())
+    changes: list[Any] = [{"step": "3"}, {"facts": 5}, {"facts": [[]]}, {"facts": None}, {"parts": 5}, {"equal": 5}, {"equal": [[]]}, {"stopped": 5}]
+    for extra in (None, {}, *({**content["extra"], **change} for change in changes)):
+        Path(path).write_text(json.dumps({**content, "extra": extra}))
+        assert main([*arguments, "--checkpoint", path]) == 2, extra
+    Path(path).write_text(json.dumps(content))
+    capsys.readouterr()
+    assert main([*arguments, "--every", "2", "--checkpoint", path]) == 2
+    assert "of another run, or of other options" in capsys.readouterr().err
+
+
+def test_runs_that_are_equal_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not only those that equal the first."""
+    arguments = ["train", str(EXAMPLES / "sawtooth4-square.toml"), "--arithmetic", "exact,binary32,numpy:float32,binary16"]
+    assert main(arguments) == 0
+    assert "equal     numpy:float32 and binary32 in every parameter of every step" in capsys.readouterr().out
+    assert [run["equal"] for run in facts(capsys, *arguments)["runs"]] == [[], [], ["binary32"], []]

@@ -10,7 +10,7 @@ from fpproof.judges.algebra import AlgebraJudge
 from fpproof.theory import EVERY, Lemma, formats_of, instances, read_theory
 
 INSTABILITY = Path(__file__).parent.parent.parent / "theories" / "instability"
-FILES = ("crossings", "expectation", "sawtooth", "stagnation")
+FILES = ("crossings", "expectation", "laws", "sawtooth", "stagnation")
 LEMMAS = {f"{name}:{lemma.name}": lemma for name in FILES for lemma in read_theory(INSTABILITY / f"{name}.py").lemmas}
 
 

@@ -56,6 +56,18 @@ def test_formats_are_as_the_exact_evaluator_has_them(run: Run, F: Format, data: 
     agree(run, list(Trajectory(run, in_formats(F, G, chosen, exactly=True)).states()), expected)
 
 
+def test_momenta_take_gradients_as_they_are() -> None:
+    """Gradients of the passes' format that the step's lacks: -3.75 + 17 is rounded once, to 7.5, where 17 by itself would have become 7.5 before."""
+    run = Run((Affine(((Q(1),),), (None,)),), ((Q(4),),), ((Q(-4),),), reduction="sum", step=Q(1, 8), momentum=Q(-1, 2), steps=3)
+    F, G = ATLAS["E5M2"], ATLAS["E2M3"]
+    agree(run, list(Trajectory(run, in_formats(F, G)).states()), Reference(run, F, G, LEFT_TO_RIGHT).trajectory())
+
+
+def test_flushed_infinities_are_no_warning() -> None:
+    run = Run((Affine(((Q(30000),),), (None,)),), ((Q(4),),), ((Q(-4),),), steps=2, momentum=Q(1, 2))
+    assert not states(run, "binary16:flush")[-1].finite
+
+
 def test_lanes_are_used_where_it_matters() -> None:
     for name in ("binary16", "bfloat16", "binary32", "binary64", "E5M2"):
         assert isinstance(parse_arithmetic(name).passes, Lanes)

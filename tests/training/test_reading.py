@@ -4,8 +4,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from fpproof.training import Affine, DescriptionError, Run, cut, parse_source, read_run, run_of
+from fpproof.training.writing import to_toml
+from tests.network_strategies import runs
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -105,3 +108,9 @@ def test_files_that_are_no_descriptions(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(DescriptionError):
             read_run(path)
+
+
+@settings(max_examples=50, deadline=None)
+@given(runs(("relu", "sigmoid", None)))
+def test_what_is_written_is_read_again(run: Run) -> None:
+    assert run_of(parse_source("written", to_toml(run))) == run
