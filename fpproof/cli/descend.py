@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from fpproof.cli import dynamics
 
-    problem = dynamics.read(options.problem)
+    problem = dynamics.read(options)
     step = dynamics.exact(options.step, "--step")
     steps = _steps(options, step)
     names = [text.strip() for text in _split(options.arithmetic)]

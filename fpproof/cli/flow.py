@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from fpproof.cli.progress import bar
     from fpproof.dynamics.flow import flow
 
-    problem = dynamics.read(options.problem)
+    problem = dynamics.read(options)
     asked = dynamics.times(options.at) if options.at else None
     until = dynamics.time(options.until, "--until") if options.until else asked[-1] if asked else Fraction(1)
     shown = asked if asked is not None else [until * k / 8 for k in range(1, 9)]

@@ -80,3 +80,22 @@ def test_distance_and_its_certificate(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_what_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert "error" in capsys.readouterr().err
+
+
+def test_a_loss_of_a_theory_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same numbers as from the TOML file; another start; errors."""
+    found = []
+    for spec in (DIVERGENT, str(ROOT / "theories" / "flow" / "toy.py") + ":toy"):
+        assert main(["flow", spec, "--at", "1/64", "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0][0]["parameters"].keys() == found[1][0]["parameters"].keys()
+    for a, b in zip(found[0][0]["parameters"].values(), found[1][0]["parameters"].values(), strict=True):
+        assert max(Fraction(a[0]), Fraction(b[0])) <= min(Fraction(a[1]), Fraction(b[1]))
+    assert main(["flow", DIVERGENT, "--at", "1/64", "--start", "c=-1,w=1/8", "--json"]) == 0
+    assert Fraction(json.loads(capsys.readouterr().out)[0]["loss"][0]) > 17
+    product = str(ROOT / "theories" / "descent" / "flow_and_descent.py") + ":product"
+    assert main(["descend", product, "--step", "1/4", "--steps", "1", "--arithmetic", "exact"]) == 0
+    assert "u = 19/32" in capsys.readouterr().out
+    for arguments in (["flow", product, "--start", "1"], ["flow", product, "--start", "u=1,u=2"], ["flow", product[:-8]], ["flow", product + "x"]):
+        assert main(arguments) == 2
+        assert "error" in capsys.readouterr().err

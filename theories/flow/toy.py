@@ -2,7 +2,12 @@
 
 Source: Kranz, Gallon, Dereich and Jentzen, SAD Neural Networks (2025), theorems 3.4 and 3.5; the toy: docs/dynamics.md.
 """
-from fpproof.lang import Real, assume, define, exp, lemma, log, show, tanh
+from fpproof.lang import Real, assume, cosh, define, exp, lemma, log, loss, show, tanh
+
+
+@loss(start=[1, 5 / 2])
+def toy(w: Real, c: Real):
+    return (c * log(cosh(w)) - 1)**2 + (c * log(cosh(2 * w)) - 4)**2
 
 
 @define
