@@ -99,3 +99,46 @@ def test_a_loss_of_a_theory_file(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["flow", product, "--start", "1"], ["flow", product, "--start", "u=1,u=2"], ["flow", product[:-8]], ["flow", product + "x"]):
         assert main(arguments) == 2
         assert "error" in capsys.readouterr().err
+
+
+def test_several_steps_make_the_shape_of_a_u(capsys: pytest.CaptureFixture[str]) -> None:
+    """D.1: in binary16 the distance to the flow falls, and then rises, as steps get smaller; over the reals it falls."""
+    steps = "1/4,1/16,1/64,1/256"
+    assert main(["descend", BALANCED, "--step", steps, "--until", "3", "--arithmetic", "binary16,enclosed", "--against-flow", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    largest = {name: [Fraction(e["largest_distance"][0]) for e in found if e["arithmetic"] == name] for name in ("binary16", "enclosed")}
+    assert [e["step"] for e in found[::2]] == steps.split(",")
+    assert largest["enclosed"] == sorted(largest["enclosed"], reverse=True)
+    assert largest["binary16"][0] > largest["binary16"][1] < largest["binary16"][2] < largest["binary16"][3]
+    assert main(["descend", BALANCED, "--step", "1/4,1/8", "--steps", "1", "--arithmetic", "exact"]) == 0
+    assert "1 steps of 1/8" in capsys.readouterr().out
+
+
+def test_the_audit_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a run that stalls; of one step by hand; and of a flow."""
+    assert main(["descend", BALANCED, "--step", "1/64", "--steps", "300", "--arithmetic", "binary16", "--audit", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["stalled_at"] == 163
+    assert [row["step"] for row in found["rows"]] == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert found["rows"][0]["ratio"] is None
+    assert found["rows"][-1]["loss"] == found["rows"][-2]["loss"]
+    assert all(Fraction(row["ratio"][1]) ** 2 < 2 for row in found["rows"][1:])
+    assert main(["descend", BALANCED, "--step", "1/4", "--steps", "2", "--arithmetic", "exact", "--audit"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    w = Fraction(19, 32)
+    shown = [float(x.strip("[").split()[0]) for x in out[3].split("  ") if x.strip()]
+    expected = [1, (w * w - 1) ** 2 / 2, 2**0.5 * (1 - w * w) * w, 2**0.5 * w, 2 * (1 - w * w) * w * w]
+    assert all(abs(a - float(b)) < 1e-9 for a, b in zip(shown, expected, strict=False))
+    assert main(["flow", BALANCED, "--at", "1,2", "--audit"]) == 0
+    assert "moved/bound" in capsys.readouterr().out
+
+
+def test_the_product_of_a_linear_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["flow", str(ROOT / "examples" / "linear.toml"), "--at", "1", "--end-to-end", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert len(found["end_to_end"][0]) == 2
+    assert all(Fraction(found[name]) < Fraction(1, 10**8) for name in ("unbalance", "conserved", "power_law"))
+    assert main(["flow", str(ROOT / "examples" / "linear.toml"), "--at", "1", "--end-to-end"]) == 0
+    assert "end to end" in capsys.readouterr().out
+    assert main(["flow", BALANCED, "--at", "1", "--end-to-end"]) == 2
+    assert "without activation" in capsys.readouterr().err
