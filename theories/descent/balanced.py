@@ -153,3 +153,33 @@ def layers_with_equal_norms_have_one_norm(a: Real, b: Real, c: Real, d: Real, u:
     assume(u * u + v * v == a * a + b * b + c * c + d * d)
     x, y = [u * a + v * c, u * b + v * d]
     show(x * x + y * y == (u * u + v * v)**2)
+
+
+@lemma(expect="refuted")
+def the_flow_conserves_the_sum(u: Real, v: Real, y: Real):
+    """u^2 + v^2 is not conserved."""
+    show(2 * u * (-residual(u, v, y) * v) + 2 * v * (-residual(u, v, y) * u) == 0)
+
+
+@lemma(expect="refuted")
+def eigenvalues_of_depth_three_as_of_two(w: Real, y: Real):
+    off = 2 * w**4 - y * w
+    show(w**4 + 2 * off == 3 * w**4 - y * w)
+
+
+@lemma(expect="refuted")
+def the_most_negative_curvature_is_less_than_the_residual(y: Real, a: Real, b: Real):
+    show(-2 * y * a * b >= -0.999 * abs(y) * (a**2 + b**2))
+
+
+@lemma(expect="refuted")
+def descent_approaches_at_a_better_rate(w: Real, start: Real, eta: Real):
+    assume(0 < start <= w, w <= 1, 0 < eta <= 1 / 2)
+    show(1 - (w + eta * (1 - w**2) * w)**2 <= (1 - 2.1 * eta * start**2) * (1 - w**2))
+
+
+@lemma(expect="refuted")
+def the_angle_always_grows(nu: Real, L: Real, rho: Real):
+    """Not on the exceptional ray."""
+    assume(-1 <= nu < 1, L > 0, rho > 0)
+    show(rho * L * (1 - nu**2) > 0)
