@@ -72,7 +72,7 @@ def _limits(problem: Problem, graph: Graph, nodes: Sequence[Node]) -> tuple[Any,
         found = sympy.limit(value, t, 0, "+")
         # |theta|^2 |grad f|^2 as a sum of squares, each of which must tend to 0
         parts = [sympy.limit(x * g, t, 0, "+") for x in theta for g in gradient]
-    except (NotImplementedError, ValueError, RecursionError, TypeError) as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         raise DynamicsError(f"curve: sympy finds no limit ({str(error)[:80]})") from None
     if any(part.has(sympy.oo, -sympy.oo, sympy.nan) for part in parts):
         return size, found, sympy.oo
