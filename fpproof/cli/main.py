@@ -29,6 +29,7 @@ COMMANDS = {
     "descend": "gradient descent in exact, enclosed or rounded arithmetic, and its distance to the flow",
     "distance": "the step size below which gradient descent stays in a tube around the flow, certified",
     "stalls": "where gradient descent in a format stands still: all points at which a step changes nothing",
+    "curvature": "decide the bound of a deep homogeneous network's most negative curvature, exactly, at its weights",
     "divergence": "theorems about diverging flows: the class SAD, data sizes, families, growth, critical values, minima of formats",
     "train": "run a training run in several arithmetics, side by side",
     "stagnation": "which steps u leave a weight w where it is, w (-) u = w, for all weights of a format",

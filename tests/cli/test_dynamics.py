@@ -142,3 +142,35 @@ def test_the_product_of_a_linear_network(capsys: pytest.CaptureFixture[str]) -> 
     assert "end to end" in capsys.readouterr().out
     assert main(["flow", BALANCED, "--at", "1", "--end-to-end"]) == 2
     assert "without activation" in capsys.readouterr().err
+
+
+RELU = """loss = "squared"
+[data]
+x = [["1"]]
+y = [["3"]]
+[[layers]]
+weights = [["2"], ["-3"]]
+activation = "relu"
+[[layers]]
+weights = [["1/2", "5"]]
+"""
+
+
+def test_the_curvature_of_a_relu_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """S3-M6: the live part is the scalar Hessian [[1/4, -1], [-1, 4]], so eigenvalues 0 and 17/4; the bound is |ac - y| = 2; a kink is refused."""
+    path = tmp_path / "relu.toml"
+    path.write_text(RELU)
+    assert main(["curvature", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bound"] == "2"
+    assert Fraction(found["smallest_eigenvalue"][0]) <= 0 <= Fraction(found["smallest_eigenvalue"][1])
+    path.write_text(RELU.replace('"-3"', '"0"'))
+    assert main(["curvature", str(path)]) == 2
+    assert "pre-activation 0" in capsys.readouterr().err
+    path.write_text(RELU.replace('activation = "relu"', 'activation = "tanh"'))
+    assert main(["curvature", str(path)]) == 2
+    path.write_text(RELU.replace('["2"], ["-3"]', '["0"]').replace('"1/2", "5"', '"0"').replace('activation = "relu"', ""))
+    assert main(["curvature", str(path)]) == 0  # w = 0: lambda_min = -|y|, the case of equality
+    assert "-3: holds" in capsys.readouterr().out
+    assert main(["curvature", str(path), "--factor", "999/1000"]) == 1
+    assert "fails" in capsys.readouterr().out
