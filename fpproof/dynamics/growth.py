@@ -279,16 +279,17 @@ class _Tables:
 
 
 def _descending(start: Entry, until: Fraction, tables: _Tables) -> Iterator[_Cell]:
-    """Cells of s, from high to low, with q; until even the slowest flow is past the last time."""
+    """Cells of s, from high to low, with q; until even the fastest flow is past the last time. It starts in the first, whose time is not counted."""
     high, clock = _above(start.s), ball(start.t)
+    first = True
     while clock < ball(until):
         low = max(high / RATIO, NEAR) if high > NEAR else high / RATIO
         low = Fraction(int(low * 2**80), 2**80)
         q = tables.between(low, high, 0)
         yield low, high, q
-        clock += _crossing(ball(low), ball(high), flint().arb(q.lower()))
-        high = low
-    yield Fraction(0), high, q
+        if not first:
+            clock += _crossing(ball(low), ball(high), flint().arb(q.upper()))
+        high, first = low, False
 
 
 def _above(x: Ball) -> Fraction:
@@ -306,14 +307,16 @@ def _march(s: Ball, t: Fraction, cells: list[_Cell], times: list[Fraction], rate
     clock, waiting = ball(t), list(reversed(times))
     for low, _, ball_of_q in cells:
         q = rate(ball_of_q)
-        if low and not s > ball(low):
+        if not s > ball(low):
             continue
-        end = clock + _crossing(ball(low), s, q) if low else None
-        while waiting and (end is None or not ball(waiting[-1]) > end):
+        end = clock + _crossing(ball(low), s, q)
+        while waiting and ball(waiting[-1]) < end:
             found.append((s**-4 + 4 * q * (ball(waiting.pop()) - clock)) ** -1)
-        if not waiting:
+        if waiting and not ball(waiting[-1]) > end:
             break
         s, clock = ball(low), end
+    if waiting:
+        raise DynamicsError(f"growth: t = {waiting[-1]} is not certainly within a cell of s")
     return [x.root(4) for x in found]
 
 
