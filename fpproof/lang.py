@@ -165,9 +165,16 @@ def define(function: _Function) -> _Function:
     return function
 
 
-def loss(function: _Loss) -> _Loss:
-    """Marks a loss: a function of parameters of type Real that returns a number; for `flow` and `descent`, and to be called as a @define is."""
-    return function
+@overload
+def loss(function: _Loss, /) -> _Loss: ...
+@overload
+def loss(*, start: Sequence[Number | float]) -> Callable[[_Loss], _Loss]: ...
+def loss(*function: Any, **options: Any) -> Any:
+    """Marks a loss: a function of parameters of type Real that returns a number; for `flow` and `descent`, and to be called as a @define is.
+
+    `start=[1/2, 1]` is where the commands `fpproof flow`, `descend` and `distance` start it. It does not change what the loss means.
+    """
+    return function[0] if function else lambda f: f
 
 
 def network(function: _Function) -> _Function:

@@ -19,14 +19,16 @@ CELLS = 256
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("problem", metavar="SPEC", help="TOML file with a loss and a start, or a network with data; with --verify, a certificate")
+    from fpproof.cli.dynamics import add_problem
+
+    add_problem(parser)
     parser.add_argument("--until", metavar="T", default="1", help="the time up to which descent is compared (default: 1)")
     parser.add_argument("--tube", metavar="EPS", default="1/16", help="the distance that descent must keep (default: 1/16)")
     parser.add_argument("--step", metavar="ETA", help="ask whether this step size is certified")
     parser.add_argument("--format", metavar="F", help="the same for descent in a format: rounding errors bounded over the tube, and the best step")
     parser.add_argument("--cells", metavar="N", type=count, default=CELLS, help=f"cells of time: more are sharper (default: {CELLS})")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a certificate, which --verify checks")
-    parser.add_argument("--verify", action="store_true", help="check the certificate SPEC instead")
+    parser.add_argument("--verify", action="store_true", help="SPEC is a certificate: check it instead")
     add_json(parser)
 
 
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.verify:
         return _verify(options)
-    problem = dynamics.read(options.problem)
+    problem = dynamics.read(options)
     until, radius = dynamics.exact(options.until, "--until"), dynamics.exact(options.tube, "--tube")
     step = dynamics.exact(options.step, "--step") if options.step else None
     if until > dynamics.LATEST or radius > dynamics.LATEST:

@@ -85,7 +85,9 @@ def ends(x: Ball) -> tuple[mpq, mpq]:
 
 
 def decimals(x: Ball, digits: int) -> tuple[str, str]:
-    """Decimal texts of a lower and an upper bound, rounded outward to a number of significant digits."""
+    """Decimal texts of a lower and an upper bound, rounded outward to a number of significant digits; DynamicsError if a ball is not finite."""
+    if not x.is_finite():
+        raise DynamicsError("a value is not finite here, or too wide to be seen so", hint="the loss may leave its domain")
     low, high = ends(x)
     return _decimal(low, digits, up=False), _decimal(high, digits, up=True)
 

@@ -17,6 +17,8 @@ from fpproof.dynamics.segment import Segment, Vector, validate
 from fpproof.dynamics.taylor import propose, usual_order
 
 SHORTEST = Fraction(1, 2**60)
+START_BITS = 4096
+"""With which it is seen whether the loss is defined at the start."""
 MOST_STEPS = 100_000
 LARGEST = 2.0**100
 """Size of a parameter at which the flow is given up."""
@@ -163,6 +165,7 @@ def flow(
     """
     if precision < FINEST or bound <= 0 or until < 0:
         raise DynamicsError("expected a precision of at least 1e-200, a bound above 0, and a time that is not negative")
+    _defined_at_the_start(problem)
     digits = _decades(precision)
     allowance = float(precision) / max(1.0, float(until)) / 8
     best: Flow | None = None
@@ -183,6 +186,16 @@ def flow(
             break
     assert best is not None
     return best
+
+
+def _defined_at_the_start(problem: Problem) -> None:
+    """Raises DynamicsError if the loss has no value there: the gradient of log(x) is 1/x also where there is no log(x).
+
+    It has values along the flow then: where it would lose them its gradient, which divides by the same argument, is not finite either.
+    """
+    with working(START_BITS):
+        if not problem.value.run(real_balls(), start_vector(problem))[0].is_finite():
+            raise DynamicsError("the loss is not defined at the start", hint="its logarithms, roots and quotients need arguments of their domains")
 
 
 def _decades(precision: Fraction) -> float:

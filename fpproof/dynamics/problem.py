@@ -20,7 +20,7 @@ from gmpy2 import mpq
 
 from fpproof.dynamics.expressions import FUNCTIONS, parse_loss
 from fpproof.dynamics.graph import DynamicsError, Graph, Node, Program
-from fpproof.training import Affine, Run, read_source, run_of
+from fpproof.training import Affine, Run, parse_source, read_source, run_of
 from fpproof.training.losses import check_targets
 from fpproof.training.reading import Source, check_keys, number
 
@@ -109,6 +109,33 @@ def problem_of(source: Source) -> Problem:
     except DynamicsError as error:
         where, _, message = error.message.partition(": ")
         raise source.error(where, message, text if where == "loss" else "[start]", error.hint) from None
+
+
+Start = Mapping[str, Fraction] | Sequence[Fraction]
+"""Numbers by name, or in the order of the parameters."""
+
+
+def placed(start: Start, names: Sequence[str]) -> list[Fraction]:
+    """The numbers of a start in the order of the parameters."""
+    if not isinstance(start, Mapping):
+        if len(start) != len(names):
+            raise DynamicsError(f"start: expected {len(names)} numbers, for {', '.join(names[:8])}; found {len(start)}")
+        return list(start)
+    unknown = [name for name in start if name not in names]
+    missing = [name for name in names if name not in start]
+    if unknown or missing:
+        wrong = f"no parameter {unknown[0][:40]!r}" if unknown else f"no number for {missing[0]}"
+        raise DynamicsError(f"start: {wrong}", hint=f"there are {', '.join(names[:8])}")
+    return [start[name] for name in names]
+
+
+def moved(found: Problem, start: Start) -> Problem:
+    """The same loss, an expression, from another start."""
+    if found.run is not None:
+        raise DynamicsError("a network starts at the weights in its [[layers]]", hint="--start is for losses that are expressions")
+    numbers = placed(start, found.names)
+    text: str = parse_source("problem", found.source).document["loss"]
+    return problem(text, dict(zip(found.names, numbers, strict=True)))
 
 
 # Networks

@@ -96,9 +96,13 @@ def polynomial_degree(graph: Graph, node: Node) -> int | None:
     """The degree of a polynomial in x, with exact coefficients; None for what is written as something else. The polynomial 0 has degree 0."""
     fmpq_poly, fmpq = flint().fmpq_poly, flint().fmpq
     program = graph.program([node])
-    if not {name for name, _, _ in program.code} <= {"constant", "variable", "add", "subtract", "multiply", "negate", "power"}:
+    if not {name for name, _, _ in program.code} <= {"constant", "variable", "add", "subtract", "multiply", "divide", "negate", "power"}:
+        return None
+    divisors = [graph.instructions[place][2] for place in graph.needed([node]) if graph.instructions[place][0] == "divide"]
+    if any(graph.value(divisor) is None for divisor in divisors):
         return None
     operations: dict[str, Callable[..., Any]] = {"add": add, "subtract": sub, "multiply": mul, "negate": neg, "power": pow}
+    operations["divide"] = lambda x, y: x * (1 / y[0])
     exact = Arithmetic("polynomials", lambda r: fmpq_poly([fmpq(int(r.numerator), int(r.denominator))]), operations)
     return max(0, int(program.run(exact, [fmpq_poly([0, 1])])[0].degree()))
 

@@ -13,7 +13,7 @@ from typing import Any
 from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.rounded import in_format
-from fpproof.formats import ZERO, Datum, Format, rational, round_rational
+from fpproof.formats import Datum, Format, Mode, rational, round_rational
 from fpproof.formats.arithmetic import equal
 
 MOST_POINTS = 2**17
@@ -41,7 +41,8 @@ def stands_still(problem: Problem, F: Format, eta: Fraction, point: Sequence[Dat
 
 def stall_points(problem: Problem, F: Format, eta: Fraction, low: Fraction, high: Fraction) -> list[tuple[Datum, ...]]:
     """All points of the format with every parameter from low to high at which descent stands still. DynamicsError if there are too many points."""
-    floats = _between(F, low, high)
+    ends = between(F, low, high)
+    floats = [F.from_ordinal(n) for n in range(ends[0], ends[1] + 1)] if ends else []
     if len(floats) ** problem.dimension > MOST_POINTS:
         raise DynamicsError(
             f"{len(floats)}^{problem.dimension} points of {F.name}: more than the {MOST_POINTS} that are tried", hint="take a smaller range or format"
@@ -49,16 +50,20 @@ def stall_points(problem: Problem, F: Format, eta: Fraction, low: Fraction, high
     return [point for point in product(floats, repeat=problem.dimension) if stands_still(problem, F, eta, point)]
 
 
-def _between(F: Format, low: Fraction, high: Fraction) -> list[Datum]:
-    """The floats from low to high, each number once."""
-    size = F.largest_ordinal
-    start, end = (F.ordinal(round_rational(F, end)) if abs(end) < rational(F.largest) else size * (1 if end > 0 else -1) for end in (low, high))
-    found = []
-    for n in range(start - 1, end + 2):
-        x = ZERO if n == 0 else F.from_ordinal(n) if abs(n) <= size else None
-        if x is not None and low <= rational(x) <= high:
-            found.append(x)
-    return found
+def between(F: Format, low: Fraction, high: Fraction) -> tuple[int, int] | None:
+    """The ordinals of the least and the greatest float from low to high; None if there is none."""
+
+    def floor(bound: Fraction) -> int:
+        """The ordinal of the greatest float that is not above; below all floats, one less than theirs."""
+        largest = rational(F.largest)
+        if bound >= largest:
+            return F.largest_ordinal
+        if bound < -largest:
+            return -F.largest_ordinal - 1
+        return F.ordinal(round_rational(F, bound, Mode.DOWN))
+
+    ends = -floor(-low), floor(high)
+    return ends if ends[0] <= ends[1] else None
 
 
 def runs(F: Format, points: Sequence[tuple[Datum, ...]]) -> list[Run]:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
-from fpproof.theory.context import Allowance, Scope
+from fpproof.theory.context import Allowance, Expressions, Scope
 from fpproof.theory.definitions import body as body_of
 from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assigned, Builtin, Definition, Module, nearest, unknown
 from fpproof.theory.expressions import reader
@@ -14,10 +14,11 @@ from fpproof.theory.refusals import statement_name, without_docstring
 from fpproof.theory.source import Source, decode, parse, read_source
 from fpproof.theory.statement import Lemma, Theory
 from fpproof.theory.terms import Domain
-from fpproof.theory.trajectories import check_loss
+from fpproof.theory.trajectories import StatedLoss, check_loss, stated_loss
 
 LANGUAGE_MODULE = "fpproof.lang"
 ROOT_NAME = "theories"
+DECORATOR_OPTIONS = {"lemma": OPTIONS, "loss": ("start",)}
 MOST_FILES = 200
 """Theory files that one file may import, over others too."""
 
@@ -36,6 +37,18 @@ def read_theory_text(text: str | bytes, name: str = "theory.py") -> Theory:
     return reader.finish(reader.module(decode(text.encode() if isinstance(text, str) else text, name), None))
 
 
+def read_loss(path: str | Path, name: str) -> StatedLoss:
+    """A @loss of a theory file, all of which is checked, with the names of its parameters and its start; raises TheoryError, OSError."""
+    reader = Reader(_root(Path(path)))
+    module = reader.module_of(Path(path))
+    reader.finish(module)
+    losses = {known: e for known, e in module.names.items() if isinstance(e, Definition) and e.decorator == "loss"}
+    if name not in losses:
+        found = f"there are {', '.join(losses)}" if losses else "it has none: mark a function of Real parameters with @loss"
+        raise TheoryError(f"{path} has no @loss {name[:60]!r}", Place(str(path), 1), nearest(name, losses) or found)
+    return stated_loss(reader.expressions(losses[name]), losses[name])
+
+
 def _root(path: Path) -> Path:
     """The directory that module paths start from: `theories` itself is the first name of an absolute one."""
     directory = path.resolve().parent
@@ -52,7 +65,10 @@ class Reader:
         self._allowance = Allowance()
 
     def theory(self, path: Path) -> Theory:
-        return self.finish(self._file(path.resolve(), str(path), None))
+        return self.finish(self.module_of(path))
+
+    def module_of(self, path: Path) -> Module:
+        return self._file(path.resolve(), str(path), None)
 
     def finish(self, module: Module) -> Theory:
         """The theory of a module: definitions are checked, lemmas read."""
@@ -152,8 +168,7 @@ class Reader:
 
         With a Network among them it is read at each call: only then is it known how many inputs and outputs there are.
         """
-        expressions = reader(self._allowance)
-        expressions.active.append(definition)
+        expressions = self.expressions(definition)
         if definition.decorator == "loss":
             check_loss(expressions, definition)
             return
@@ -161,6 +176,12 @@ class Reader:
         if any(parameter.domain is Domain.NETWORK for parameter in given):
             return
         body_of(expressions, definition, values)
+
+    def expressions(self, definition: Definition) -> Expressions:
+        """What reads the body of a definition, which may not call itself."""
+        expressions = reader(self._allowance)
+        expressions.active.append(definition)
+        return expressions
 
     # Lemmas
 
@@ -194,8 +215,10 @@ def _definition(node: ast.FunctionDef, module: Module) -> Definition:
         for argument in called.args:
             raise TheoryError("a decorator's arguments have names", source.of(argument), f"write {', '.join(f'{o}=...' for o in OPTIONS)}")
         for keyword in called.keywords:
-            if keyword.arg is None or entity.name != "lemma" or keyword.arg not in OPTIONS or keyword.arg in options:
-                name, hint = (keyword.arg or "**")[:40], nearest(keyword.arg or "", OPTIONS) or f"@lemma has {', '.join(OPTIONS)}"
+            allowed = DECORATOR_OPTIONS.get(entity.name, ())
+            if keyword.arg is None or keyword.arg not in allowed or keyword.arg in options:
+                known = "; ".join(f"@{of} has {', '.join(names)}" for of, names in DECORATOR_OPTIONS.items())
+                name, hint = (keyword.arg or "**")[:40], nearest(keyword.arg or "", allowed) or known
                 raise TheoryError(f"@{entity.name} has no argument {name}, or it is given twice", source.of(keyword.value), hint)
             options[keyword.arg] = keyword.value
     return Definition(node, entity.name, options, module)  # type: ignore[arg-type]  # the name is one of DECORATORS

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
@@ -11,9 +11,9 @@ from fpproof.theory.context import Expressions, Scope
 from fpproof.theory.definitions import annotated, body
 from fpproof.theory.derivative import Derivatives
 from fpproof.theory.entities import Definition, Value, describe
-from fpproof.theory.evaluate import Program
+from fpproof.theory.evaluate import Program, from_zero
 from fpproof.theory.losses import Loss, loss_of
-from fpproof.theory.terms import Domain, Op, Term, Type, ordered, rebuild, variables
+from fpproof.theory.terms import Domain, Op, Term, Type, ordered, rebuild, show, variables
 
 MOST_PARAMETERS = 16
 MOST_STEPS = 200
@@ -54,9 +54,38 @@ def descent(read: Expressions, node: ast.Call, scope: Scope) -> Value:
     return tuple(point)
 
 
+@dataclass(frozen=True)
+class StatedLoss:
+    """A @loss by itself: the function, what its parameters are called, and where it starts, if it says so."""
+
+    loss: Loss
+    names: tuple[str, ...]
+    start: tuple[mpq, ...] | None
+
+
 def check_loss(read: Expressions, definition: Definition) -> None:
-    """A @loss by itself: of parameters of type Real, a number."""
-    _body(read, definition)
+    """A @loss by itself: of parameters of type Real, a number; its start, a rational number for each."""
+    parameters, _ = _body(read, definition)
+    _stated_start(read, definition, parameters)
+
+
+def stated_loss(read: Expressions, definition: Definition) -> StatedLoss:
+    """The loss that a definition says; raises TheoryError for what no gradient flow is enclosed of."""
+    parameters, value = _body(read, definition)
+    place = read.place(definition.node, Scope(definition.module, {}))
+    loss = loss_of(definition.node.name, value, parameters, place)
+    return StatedLoss(loss, tuple(show(parameter) for parameter in parameters), _stated_start(read, definition, parameters))
+
+
+def _stated_start(read: Expressions, definition: Definition, parameters: Sequence[Term]) -> tuple[mpq, ...] | None:
+    node = definition.options.get("start")
+    if node is None:
+        return None
+    scope = Scope(definition.module, {})
+    values = [next(Program([term]).values({})) if not variables([term]) else None for term in _start(read, node, parameters, scope)]
+    if not all(isinstance(value, type(mpq(0))) for value in values):
+        raise read.error("expected rational numbers, where the loss starts", node, scope)
+    return tuple(from_zero(value) for value in values)
 
 
 def _exact(read: Expressions, node: ast.AST, scope: Scope) -> Scope:

@@ -15,6 +15,7 @@ from scipy.integrate import solve_ivp
 
 from fpproof.dynamics.balls import ball, decimals, rational, working
 from fpproof.dynamics.flow import Flow, flow
+from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem, problem, read_problem
 from fpproof.dynamics.segment import curvature
 from tests.strategies import small_rationals
@@ -203,3 +204,18 @@ def test_decimal_bounds_are_bounds() -> None:
 def test_a_start_that_is_not_dyadic_is_enclosed() -> None:
     state = enclosed(problem("x*x/2", {"x": "1/3"}), 1).at(Fraction(1))
     assert state.parameters[0].overlaps((-arb(1)).exp() / 3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "start"), [("log(x)", "-1"), ("log(x)", "0"), ("1/x", "0"), ("sqrt(x - 2)", "1"), ("x + log1p(-x)", "2"), ("log(log(x))", "1/2")]
+)
+def test_a_loss_without_a_value_at_the_start_is_refused(loss: str, start: str) -> None:
+    with pytest.raises(DynamicsError, match="not defined at the start"):
+        flow(problem(loss, {"x": start}), Fraction(1, 8))
+
+
+def test_a_start_near_the_edge_of_the_domain() -> None:
+    """log(x) from 2^-600: x' = -1/x reaches 0 at t = 2^-1201, and is followed a part of the way, or not at all; never further."""
+    found = flow(problem("log(x)", {"x": Fraction(1, 2**600)}), Fraction(1, 2**1199))
+    assert found.reason is not None
+    assert found.end < Fraction(1, 2**1201)

@@ -25,7 +25,7 @@ from fpproof.dynamics.problem import network_problem, problem
 from fpproof.dynamics.rounded import in_format
 from fpproof.dynamics.sad import RAYS, TABLE, classify
 from fpproof.dynamics.zeros import certified_positive, data_size, exponential_zeros, most_zeros, most_zeros_deep, sign_changes
-from fpproof.formats import parse_format, rational
+from fpproof.formats import Format, parse_format, rational
 from fpproof.training import Affine, Run
 from tests.strategies import small_rationals
 
@@ -242,6 +242,23 @@ def test_the_infimum_is_attained_in_finite_formats(name: str, w: str, c: int, lo
     assert (rational(found.w), rational(found.c)) == (Fraction(w), Fraction(c))
     assert abs(float(found.loss) / loss - 1) < 1e-11
     assert 0 < found.loss < found.next_best
+    assert _by_numpy(parse_format(name), loss) == (float(Fraction(w)), c)
+
+
+def _by_numpy(F: Format, least: float) -> tuple[float, float]:
+    """Over all pairs; in binary16 for w up to where min_c L = (4 - R)^2/(1 + R^2), which rises with w, passes the minimum, and c >= Omega/8."""
+    w = np.array([float(rational(F.from_ordinal(n))) for n in range(1, F.largest_ordinal + 1)])
+    c = w[w >= w[-1] / 8] if F.width == 16 else w
+
+    def psi(z: Any) -> Any:
+        return np.log1p(2 * np.sinh(z / 2) ** 2)
+
+    w = w[w <= 8]
+    ratio = psi(2 * w) / psi(w)
+    w = w[(4 - ratio) ** 2 / (1 + ratio**2) <= least * 1.001] if F.width == 16 else w
+    losses = (np.outer(psi(w), c) - 1) ** 2 + (np.outer(psi(2 * w), c) - 4) ** 2
+    i, j = np.unravel_index(np.argmin(losses), losses.shape)
+    return float(w[i]), float(c[j])
 
 
 def test_the_minimum_of_a_small_format_by_all_pairs() -> None:

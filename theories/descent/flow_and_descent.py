@@ -8,7 +8,7 @@ half = [1 / 2, 1 / 2]
 unbalanced = [1 / 2, 1]
 
 
-@loss
+@loss(start=[1 / 2, 1 / 2])
 def product(u: Real, v: Real):
     """Two layers of one neuron each, target 1."""
     return (u * v - 1)**2 / 2

@@ -2,7 +2,12 @@
 
 Source: Kranz, Gallon, Dereich and Jentzen, SAD Neural Networks (2025), theorems 3.4 and 3.5; the toy: docs/dynamics.md.
 """
-from fpproof.lang import Real, assume, define, exp, lemma, log, show, tanh
+from fpproof.lang import Real, assume, cosh, define, exp, lemma, log, loss, show, tanh
+
+
+@loss(start=[1, 5 / 2])
+def toy(w: Real, c: Real):
+    return (c * log(cosh(w)) - 1)**2 + (c * log(cosh(2 * w)) - 4)**2
 
 
 @define
@@ -98,3 +103,45 @@ def a_target_of_degree_one_is_met(x: Real):
 @lemma(expect="refuted")
 def a_target_of_degree_two_is_not(x: Real):
     show(log(1 + exp(x)) + log(1 + exp(-x)) == 2 * log(2) + x**2 / 4)
+
+
+@lemma
+def values_at_infinity_for_small_w(r: Real):
+    """w -> 0, r = c w^2/2: L -> 17 (r - 1)^2 and c dL/dc -> 34 r (r - 1), which must tend to 0: the values 17 and 0."""
+    assume(r * (r - 1) == 0)
+    show(17 * (r - 1)**2 == 0 or 17 * (r - 1)**2 == 17)
+
+
+@lemma(expect="refuted")
+def values_at_infinity_for_small_w_are_small(r: Real):
+    assume(r * (r - 1) == 0)
+    show(17 * (r - 1)**2 == 0)
+
+
+@lemma
+def values_at_infinity_for_large_w(a: Real):
+    """|w| -> infinity, a = c psi(w), psi(2w)/psi(w) -> 2: L -> (a - 1)^2 + (2a - 4)^2, c dL/dc -> 2 a (a - 1) + 4 a (2a - 4): 17 and 4/5."""
+    assume(a * (a - 1) + 2 * a * (2 * a - 4) == 0)
+    show((a - 1)**2 + (2 * a - 4)**2 == 17 or (a - 1)**2 + (2 * a - 4)**2 == 4 / 5)
+
+
+@lemma(expect="refuted")
+def values_at_infinity_for_large_w_are_large(a: Real):
+    assume(a * (a - 1) + 2 * a * (2 * a - 4) == 0)
+    show((a - 1)**2 + (2 * a - 4)**2 == 17)
+
+
+@lemma
+def the_slow_curve(a: Real, b: Real, t: Real, u: Real):
+    """dL/dw = 2 c ((c a - 1) t + 2 (c b - 4) u) is 0 on it; a = psi(w), b = psi(2w), t = tanh(w), u = tanh(2w)."""
+    assume(a > 0, b > 0, t > 0, u > 0)
+    c = (t + 8 * u) / (a * t + 2 * b * u)
+    show((c * a - 1) * t + 2 * (c * b - 4) * u == 0)
+
+
+@lemma(expect="refuted")
+def another_slow_curve(a: Real, b: Real, t: Real, u: Real):
+    """The best c for fixed w is not on it."""
+    assume(a > 0, b > 0, t > 0, u > 0)
+    c = (a + 4 * b) / (a**2 + b**2)
+    show((c * a - 1) * t + 2 * (c * b - 4) * u == 0)

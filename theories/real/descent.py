@@ -93,3 +93,18 @@ def hessian_of_four_layers(s: Real, u: Real, v: Real, w: Real, y: Real, a: Real,
 @lemma(expect="refuted")
 def hessian_of_two_layers_without_the_residual(w: Real, v: Real, y: Real, a: Real, b: Real):
     show(v**2 * a**2 + 2 * (2 * w * v - y) * a * b + w**2 * b**2 == (a * v + b * w)**2)
+
+
+@lemma(expect="refuted")
+def faster_contraction_of_three_layers(w: Real, eta: Real):
+    assume(0 < w <= 1, 0 < eta <= 1 / 3)
+    show(1 - cubic_step(w, eta)**3 <= (1 - 4 * eta * w**4) * (1 - w**3))
+
+
+@lemma(expect="refuted")
+def hessian_of_three_layers_with_one_residual(u: Real, v: Real, w: Real, y: Real, a: Real, b: Real, c: Real):
+    """The factor of the residual is 2."""
+    r = u * v * w - y
+    diagonal = (a * v * w)**2 + (b * u * w)**2 + (c * u * v)**2
+    off = a * b * (u * v * w**2 + r * w) + a * c * (u * v**2 * w + r * v) + b * c * (u**2 * v * w + r * u)
+    show(diagonal + 2 * off == (a * v * w + b * u * w + c * u * v)**2 + r * (a * b * w + a * c * v + b * c * u))

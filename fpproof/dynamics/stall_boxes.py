@@ -1,0 +1,213 @@
+"""Stall sets of large formats, by boxes: which floats a step of descent leaves where they are, of all floats or between two numbers.
+
+A box is an interval of floats for each parameter. Rounding is monotone, so that a gradient computed with intervals of floats (the ends rounded as the
+format rounds) holds the format's gradient at every point of the box. With m an interval for eta (*) g, every point of the box
+
+    stands still   if |m| is everywhere below half the smallest gap next to the floats of the box, for every parameter;
+    moves          if |m| is everywhere above half the largest gap, for some parameter.
+
+Otherwise the box is cut in two; a single point is computed. Larger boxes come first, so that what is left undecided, when the work is done, is small.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import heappop, heappush
+from math import prod
+
+from gmpy2 import mpq
+
+from fpproof.dynamics.graph import Arithmetic, DynamicsError
+from fpproof.dynamics.problem import Problem
+from fpproof.dynamics.rounded import in_format
+from fpproof.dynamics.stalls import between, stands_still
+from fpproof.formats import NAN, ZERO, Datum, Format, rational, round_rational
+from fpproof.formats import arithmetic as ieee
+
+MOST_BOXES = 200_000
+"""Boxes that are looked at, unless asked for otherwise."""
+
+Interval = tuple[Datum, Datum]
+Box = tuple[tuple[int, int], ...]
+"""Ordinals of the lowest and the highest float of each parameter."""
+
+RISING = ("exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "atan", "erf", "sinh", "log1p", "expm1", "relu", "step")
+
+
+class Unknown(Exception):  # no error: a box that must be cut
+    """An interval whose image is not known: it may hold NaN, or turns where the function does."""
+
+
+@dataclass(frozen=True)
+class StallSet:
+    """How many points stand still, move, and are not decided; and the boxes that stand still, of neighbouring floats."""
+
+    standing: int
+    moving: int
+    undecided: int
+    boxes: tuple[Box, ...]
+
+
+def stall_set(problem: Problem, F: Format, eta: Fraction, low: Fraction, high: Fraction, most: int = MOST_BOXES) -> StallSet:
+    """The points of a format, every parameter from low to high, at which a step of size eta (rounded to the format) changes nothing."""
+    if problem.run is not None:
+        raise DynamicsError("stall sets are found for losses that are expressions", hint="write the network as an expression")
+    ends = between(F, low, high)
+    if ends is None:
+        raise DynamicsError(f"there is no float of {F.name} from {low} to {high}")
+    whole: Box = (ends,) * problem.dimension
+    arithmetic, rate = intervals(F), round_rational(F, eta)
+    waiting: list[tuple[int, Box]] = [(-_size(whole), whole)]
+    standing = moving = 0
+    boxes: list[Box] = []
+    for _ in range(most):
+        if not waiting:
+            break
+        size, box = heappop(waiting)
+        verdict = _verdict(problem, F, arithmetic, rate, eta, box)
+        if verdict is True:
+            standing -= size
+            boxes.append(box)
+        elif verdict is False:
+            moving -= size
+        else:
+            for part in _halves(box):
+                heappush(waiting, (-_size(part), part))
+    return StallSet(standing, moving, -sum(size for size, _ in waiting), tuple(_joined(boxes)))
+
+
+def _size(box: Box) -> int:
+    return prod(high - low + 1 for low, high in box)
+
+
+def _halves(box: Box) -> list[Box]:
+    """Cut along the parameter with the most floats; at 0 first, where the gradient and the gaps turn."""
+    index = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
+    low, high = box[index]
+    middle = (low + high) // 2
+    if low < 0 < high:
+        middle = -1
+    return [(*box[:index], part, *box[index + 1 :]) for part in ((low, middle), (middle + 1, high))]
+
+
+def _joined(boxes: list[Box]) -> list[Box]:
+    """Boxes of one parameter as runs."""
+    if not boxes or len(boxes[0]) > 1:
+        return sorted(boxes)
+    runs: list[tuple[int, int]] = []
+    for ((low, high),) in sorted(boxes):
+        if runs and runs[-1][1] + 1 == low:
+            runs[-1] = (runs[-1][0], high)
+        else:
+            runs.append((low, high))
+    return [(run,) for run in runs]
+
+
+def _verdict(problem: Problem, F: Format, arithmetic: Arithmetic, rate: Datum, eta: Fraction, box: Box) -> bool | None:
+    if all(low == high for low, high in box):
+        return stands_still(problem, F, eta, [F.from_ordinal(low) for low, _ in box])
+    point = [(F.from_ordinal(low), F.from_ordinal(high)) for low, high in box]
+    try:
+        gradient: list[Interval] = problem.gradient.run(arithmetic, point)
+        moves = [arithmetic.operations["multiply"]((rate, rate), g) for g in gradient]
+    except Unknown:
+        return None
+    still = True
+    for (low, high), (first, last) in zip(box, moves, strict=True):
+        smallest, largest = _gaps(F, low, high)
+        sizes = [_size_of(first), _size_of(last)]
+        if not all(size is not None and 2 * size < smallest for size in sizes):
+            still = False
+        apart = ieee.compare(first, ZERO) == 1 or ieee.compare(last, ZERO) == -1
+        if apart and largest is not None and all(size is None or 2 * size > largest for size in sizes):
+            return False
+    return True if still else None
+
+
+def _size_of(x: Datum) -> Fraction | None:
+    """|x|; None for infinity."""
+    return None if x[1] is None else abs(rational(x))
+
+
+def _gaps(F: Format, low: int, high: int) -> tuple[Fraction, Fraction | None]:
+    """The smallest and the largest distance of the floats of an interval to their neighbours; None beyond Omega, where sums may saturate."""
+    near = 0 if low <= 0 <= high else min(abs(low), abs(high))
+    far = max(abs(low), abs(high))
+    return _distance(F, max(near - 1, 0)), None if far == F.largest_ordinal else _distance(F, far)
+
+
+def _distance(F: Format, n: int) -> Fraction:
+    """From the float of ordinal n >= 0 to the next."""
+    return rational(F.from_ordinal(n + 1)) - rational(F.from_ordinal(n))
+
+
+def intervals(F: Format) -> Arithmetic:
+    """Intervals of floats, whose images under the rounded operations are held by the results; Unknown where that is not seen."""
+    rounded = in_format(F).operations
+
+    def certain(*data: Datum) -> Interval:
+        """The hull of the images of the ends."""
+        if any(x == NAN for x in data):
+            raise Unknown
+        lowest = highest = data[0]
+        for x in data[1:]:
+            if ieee.compare(x, lowest) == -1:
+                lowest = x
+            if ieee.compare(x, highest) == 1:
+                highest = x
+        return lowest, highest
+
+    def add(x: Interval, y: Interval) -> Interval:
+        return certain(rounded["add"](x[0], y[0]), rounded["add"](x[1], y[1]))
+
+    def negate(x: Interval) -> Interval:
+        return ieee.negate(x[1]), ieee.negate(x[0])
+
+    def corners(name: str) -> Callable[[Interval, Interval], Interval]:
+        return lambda x, y: certain(*(rounded[name](a, b) for a in x for b in y))
+
+    def divide(x: Interval, y: Interval) -> Interval:
+        if _holds_zero(y):
+            raise Unknown
+        return corners("divide")(x, y)
+
+    def power(x: Interval, n: int) -> Interval:
+        found = certain(*(rounded["power"](end, n) for end in x))
+        return certain(ZERO, *found) if n % 2 == 0 and _holds_zero(x) else found
+
+    def rising(name: str) -> Callable[[Interval], Interval]:
+        return lambda x: certain(*(rounded[name](end) for end in x))
+
+    def cosh(x: Interval) -> Interval:
+        found = certain(*(rounded["cosh"](end) for end in x))
+        return certain(F.one, *found) if _holds_zero(x) else found
+
+    def turning(name: str) -> Callable[[Interval], Interval]:
+        def function(x: Interval) -> Interval:
+            if x[0] != x[1]:
+                raise Unknown
+            return certain(rounded[name](x[0]))
+
+        return function
+
+    def constant(r: mpq) -> Interval:
+        value = in_format(F).constant(r)
+        return value, value
+
+    operations: dict[str, Callable[..., Interval]] = {
+        "add": add,
+        "subtract": lambda x, y: add(x, negate(y)),
+        "multiply": corners("multiply"),
+        "divide": divide,
+        "negate": negate,
+        "power": power,
+        "cosh": cosh,
+        "pi": lambda: (rounded["pi"](), rounded["pi"]()),
+        **{name: rising(name) for name in RISING},
+        **{name: turning(name) for name in ("sin", "cos")},
+    }
+    return Arithmetic(f"intervals of {F.name}", constant, operations)
+
+
+def _holds_zero(x: Interval) -> bool:
+    return ieee.compare(x[0], ZERO) != 1 and ieee.compare(x[1], ZERO) != -1
