@@ -20,7 +20,7 @@ from fpproof.dynamics.balls import Ball, around, ball, flint, norm, real_balls, 
 from fpproof.dynamics.flow import Flow
 from fpproof.dynamics.graph import Arithmetic, DynamicsError
 from fpproof.dynamics.problem import Problem
-from fpproof.dynamics.rounded import exactly, in_format, on_numpy, on_torch
+from fpproof.dynamics.rounded import IrrationalError, exactly, in_format, on_numpy, on_torch
 from fpproof.errors import FpproofError
 from fpproof.formats import parse_format, rational
 from fpproof.training import Trajectory, parse_arithmetic
@@ -99,7 +99,12 @@ class Descent:
             if arithmetic.name == "exact" and max(n.bit_length() for x in values for n in (x.numerator, x.denominator)) > self.most_bits:
                 self.stopped = f"numbers of more than {self.most_bits} bits after step {k}"
                 return
-            point = [subtract(x, multiply(eta, g)) for x, g in zip(point, gradient.run(arithmetic, point), strict=True)]
+            try:
+                slopes = gradient.run(arithmetic, point)
+            except IrrationalError as error:
+                self.stopped = f"{error.message}; {error.hint}"
+                return
+            point = [subtract(x, multiply(eta, g)) for x, g in zip(point, slopes, strict=True)]
 
     def _enclosed(self) -> Iterator[Point]:
         """With twice the precision until the last balls are narrow enough; the iterates before are narrower."""

@@ -36,6 +36,10 @@ atan's limits, +-pi/2, are irrational, and are given by `_of` itself.
 _LOWEST = {"log": Fraction(0), "log1p": Fraction(-1)}
 
 
+class IrrationalError(DynamicsError):
+    """A function whose value at a rational point is not rational, in exact arithmetic."""
+
+
 def _of(F: Format, name: str) -> Callable[[Datum], Datum]:
     """A correctly rounded function of a format, which remembers."""
     if name in ("tanh", "sigmoid", "softplus", "sin"):
@@ -112,7 +116,7 @@ def exactly() -> Arithmetic:
 
     def refuse(name: str) -> Callable[[mpq], mpq]:
         def function(x: mpq) -> mpq:
-            raise DynamicsError(f"exact arithmetic: {name} of a rational is irrational", hint="use 'enclosed', or a format")
+            raise IrrationalError(f"exact arithmetic: {name} of a rational is irrational", hint="use 'enclosed', or a format")
 
         return function
 
