@@ -29,7 +29,7 @@ ALLOWED = {
     "machine": {"formats", "activations", "networks", "certificates", "exchange"},
     "theory": {"formats", "activations", "networks", "certificates", "dynamics"},
     "lang": set[str](),
-    "search": {"formats", "activations", "networks", "certificates", "encodings"},
+    "search": {"formats", "activations", "kernels", "networks", "certificates", "constructions", "encodings"},
     "encodings": {"formats", "theory"},
     "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings"},
     "ledger": {"formats", "theory", "judges"},

@@ -9,28 +9,41 @@ from fpproof.encodings import Budget
 class Stage:
     """A budget that every pattern gets that is still undecided.
 
-    `portfolio` asks all solvers at once, else the fastest that is installed. `narrow` asks for networks whose last (1) or first (0) layer has
-    powers of two for weights: often quick to find, and no answer about others.
+    `portfolio` asks all solvers at once, else the fastest that is installed.
     """
 
     budget: Budget
     portfolio: bool = False
-    narrow: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a local search may do: `rounds` climbs, of `starts` starts with so many steps each."""
+
+    rounds: int
+    starts: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`assignments` bounds complete enumeration, `rounds` the points that are added one by one, `proof_clauses` the size of queries whose refutation
-    is proved in clauses and checked, `proof_lines` that of the proofs.
+    """`few_assignments` are enumerated before anything else, `assignments` after a `quick` local search at all points.
+
+    That is made where there are at most `local_points`. A `thorough` local search is made after the first of the `stages`.
+
+    `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries whose refutation is proved in clauses and checked,
+    `proof_lines` that of the proofs.
     """
 
     stages: tuple[Stage, ...] = (
         Stage(Budget(z3=2_000_000, cvc5=20_000, seconds=2)),
-        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=1),
-        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=0),
         Stage(Budget(z3=20_000_000, cvc5=200_000, seconds=15)),
         Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
     )
+    quick: Effort = Effort(rounds=2, starts=16, steps=2000)
+    thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
+    local_points: int = 256
+    few_assignments: int = 300_000
     assignments: int = 30_000_000
     rounds: int = 64
     proof_clauses: int = 400_000

@@ -382,4 +382,3 @@ def _kind(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return "nothing" if value is None else f"{str(value)[:40]!r}"
-

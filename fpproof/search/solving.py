@@ -1,4 +1,4 @@
-"""Whether there is a network: arguments first, then all weights one by one where these are few, then solvers, pattern by pattern.
+"""Whether there is a network: arguments first, then all weights one by one where these are few, then what can only say yes, then solvers.
 
 *Points on demand.* Many points are not asked about at once. A network that fits some of them is evaluated at all, exactly; the first point where it
 does not fit is added, and the question asked again. If there is no network for some of the points there is none for all.
@@ -12,9 +12,12 @@ from fpproof.encodings import EncodingError
 from fpproof.formats import rational
 from fpproof.search.answer import Answer, Outcome
 from fpproof.search.arguments import impossible
+from fpproof.search.constructed import constructed
+from fpproof.search.encoding import Pattern
 from fpproof.search.enumeration import assignments, enumerate_all
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
 from fpproof.search.limits import Limits
+from fpproof.search.local import local_search
 from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
@@ -24,6 +27,7 @@ from fpproof.search.spec import Point, Spec
 Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
+LOCAL = "local search"
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
@@ -45,12 +49,27 @@ class Search:
         if reason:
             return Answer(Outcome.IMPOSSIBLE, "argument", reason, "argument")
         count = assignments(self.spec)
+        if count is not None and count <= min(self.limits.few_assignments, self.limits.assignments):
+            return self._by_enumeration(count)
+        found = self._by_chance()
+        if found is not None:
+            return found
         if count is not None and count <= self.limits.assignments:
             return self._by_enumeration(count)
         try:
             return self._by_solvers()
         except EncodingError as error:
             return Answer(Outcome.OPEN, "solvers", str(error))
+
+    def _by_chance(self) -> Answer | None:
+        """What says yes or nothing: the constructions, and a local search where the points are few enough to look at all of them."""
+        built = constructed(self.spec)
+        if built is not None:
+            return self._found(built[0], "construction", {"construction": built[1]})
+        if len(self.spec.points) > self.limits.local_points:
+            return None
+        weights = local_search(self.spec, self.spec.points, self.limits.quick, self.jobs)
+        return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
 
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress
@@ -72,7 +91,7 @@ class Search:
         refuted: list[Refuted] = []
         for number in range(1, self.limits.rounds + 1):
             cases, again = _without(split(self.spec, points), refuted)
-            asked = ask_all(self.spec, points, cases, self.limits, self.jobs, self._tell(f"patterns of {len(points)} points"))
+            asked = self._asked(points, cases)
             refuted += [Refuted(tuple(points), pattern) for pattern in asked.unsat]
             evidence: dict[str, str | int] = {"rounds": number, "points asked about": len(points), "patterns": cases.total + again}
             evidence |= dict(cases.settled) | {"refuted at fewer points": again}
@@ -89,6 +108,22 @@ class Search:
                 raise AssertionError(f"a solver's network fails at a point that was asked about ({wrong[1]}): a bug in fpproof")
             points = [*points, wrong[0]]
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
+
+    def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
+        """A network for some of the points: by a quick local search, the first solver, a thorough local search, and all solvers, in this order."""
+        limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
+        asked = Asked()
+        patterns: Sequence[Pattern] = cases.patterns
+        for effort, stages in ((limits.quick, limits.stages[:1]), (limits.thorough, limits.stages[1:])):
+            if not patterns:
+                break
+            weights = local_search(self.spec, points, effort, self.jobs, seed=len(points))
+            if weights is not None:
+                return replace(asked, weights=weights, solver=LOCAL)
+            more = ask_all(self.spec, points, patterns, stages, self.jobs, tell)
+            asked = more.after(asked)
+            patterns = asked.left
+        return asked
 
     def _none(self, points: list[Point], asked: Asked, refuted: list[Refuted], evidence: dict[str, str | int]) -> Answer:
         """No network was found for some points: is it shown that there is none?"""
@@ -130,9 +165,7 @@ def first_points(spec: Spec) -> list[Point]:
     return list(dict.fromkeys([order[0], order[len(order) // 2], order[-1], *changes]))
 
 
-def search(
-    spec: Spec, limits: Limits | None = None, jobs: int = 1, proofs: Proofs | None = None, progress: Progress | None = None
-) -> Answer:
+def search(spec: Spec, limits: Limits | None = None, jobs: int = 1, proofs: Proofs | None = None, progress: Progress | None = None) -> Answer:
     """Whether a network does what a spec wants, and the smallest by its objective, as far as the limits allow.
 
     A network that is found was evaluated exactly, its certificate checked. Raises FpproofError for a spec that makes no sense.
@@ -142,4 +175,3 @@ def search(
     if spec.objective is None or answer.outcome is not Outcome.FOUND:
         return answer
     return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress).answer())
-
