@@ -44,7 +44,9 @@ def test_families_of_points() -> None:
 
 
 def test_weights() -> None:
-    text = GOOD + """
+    text = (
+        GOOD
+        + """
 [[weights]]
 layer = 1
 neuron = 2
@@ -61,6 +63,7 @@ bias = true
 powers_of_two = true
 magnitude = "4"
 """
+    )
     spec = parse_spec(text)
     assert spec.choice(Place(0, 1, 0)).same_as == Place(0, 0, 0)
     assert len(spec.choice(Place(1, 0, 1)).among or ()) == 2
