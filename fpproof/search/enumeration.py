@@ -20,7 +20,7 @@ from fpproof.activations.registry import activation
 from fpproof.formats import NAN, NEGATIVE_ZERO, ZERO, Datum, Format
 from fpproof.formats.arithmetic import add, is_finite, multiply
 from fpproof.networks import RELU
-from fpproof.search.spec import Objective, Place, Spec, Wanted
+from fpproof.search.spec import Objective, Place, Point, Spec, Wanted
 
 Codes = NDArray[np.int16]
 
@@ -101,7 +101,7 @@ def _decoded(spec: Spec, arrays: Arrays, variables: Sequence[Place], index: int)
 
 
 @lru_cache(4)
-def _operations(F: Format) -> tuple[Codes, Codes]:
+def operations(F: Format) -> tuple[Codes, Codes]:
     """Sums and products of all pairs, by code."""
     data = {code: x for code in range(1 << F.width) if (x := _datum(F, code)) is not None}
     size = (1 << F.width) + 1
@@ -140,8 +140,8 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
         layers.append((inputs, layer.width, int(layer.bias), kind, first))
         first += layer.width * (inputs + layer.bias)
         inputs = layer.width
-    sums, products = _operations(F)
-    sigma, slope = _activations(spec)
+    sums, products = operations(F)
+    sigma, slope = activations(spec)
     goals = {None: 0, Objective.NONZERO: 1, Objective.MAGNITUDE: 2, Objective.DISTINCT: 3}
     return Arrays(
         np.array(values, np.int16),
@@ -151,7 +151,7 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
         np.array(layers, np.int64),
         np.array([[F.encode(v) for v in p.x] for p in spec.points], np.int16),
         np.array([[F.encode(v) for v in p.upstream] for p in spec.points], np.int16),
-        _wishes(spec),
+        wishes(spec, spec.points),
         (sums, products),
         sigma,
         slope,
@@ -160,7 +160,8 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
     ), variables
 
 
-def _wishes(spec: Spec) -> NDArray[np.bool_]:
+def wishes(spec: Spec, points: Sequence[Point]) -> NDArray[np.bool_]:
+    """For each point, output and component of the gradient, and code: whether it is as wanted; NaN, the last, never is unless nothing is asked."""
     F = spec.format
     size = (1 << F.width) + 1
     data = [_datum(F, code) for code in range(1 << F.width)]
@@ -171,10 +172,10 @@ def _wishes(spec: Spec) -> NDArray[np.bool_]:
             return np.ones(size, np.bool_)
         return np.array([*(x is not None and is_finite(x) and wanted.holds(x) for x in data), False])
 
-    return np.array([[row(w) for w in (*p.value, *(p.gradient or (None,) * spec.inputs))] for p in spec.points])
+    return np.array([[row(w) for w in (*p.value, *(p.gradient or (None,) * spec.inputs))] for p in points])
 
 
-def _activations(spec: Spec) -> tuple[Codes, Codes]:
+def activations(spec: Spec) -> tuple[Codes, Codes]:
     """For each layer with a tabulated activation, value and derivative by code."""
     F = spec.format
     size = (1 << F.width) + 1

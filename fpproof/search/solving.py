@@ -16,6 +16,7 @@ from fpproof.search.constructed import constructed
 from fpproof.search.encoding import Pattern
 from fpproof.search.enumeration import assignments, enumerate_all
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
+from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
 from fpproof.search.local import local_search
 from fpproof.search.objective import improved
@@ -56,6 +57,8 @@ class Search:
             return found
         if count is not None and count <= self.limits.assignments:
             return self._by_enumeration(count)
+        if joinable(self.spec):
+            return self._by_joining()
         try:
             return self._by_solvers()
         except EncodingError as error:
@@ -81,6 +84,28 @@ class Search:
             reason = f"none of {count} assignments of weights does it"
             return Answer(Outcome.IMPOSSIBLE, "enumeration", reason, "enumeration", evidence={"assignments": count})
         return self._found(weights, "enumeration", {"assignments": count})
+
+    def _by_joining(self) -> Answer:
+        """All weights of one hidden layer, neuron by neuron, at more and more points."""
+        points = first_points(self.spec)
+        while True:
+            joined = join(self.spec, points)
+            evidence: dict[str, str | int] = {"points looked at": len(points)}
+            evidence |= {f"different rows of neuron {i}": rows for i, rows in enumerate(joined.rows, 1)}
+            if joined.weights is None:
+                reason = f"no neurons contribute what is wanted at {len(points)} points, whatever the bias"
+                return Answer(Outcome.IMPOSSIBLE, "joining", reason, "enumeration", evidence=evidence)
+            wrong = first_violated(self.spec, network_of(self.spec, joined.weights), self.spec.points)
+            if wrong is None:
+                return self._found(joined.weights, "joining", evidence)
+            if wrong[0] in points:
+                raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong[1]}): a bug in fpproof")
+            self._say("points", len(points), len(self.spec.points))
+            points = [*points, wrong[0]]
+
+    def _say(self, what: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(what, done, total)
 
     def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
         certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)

@@ -40,7 +40,7 @@ def two_multiplications_reach_everything(h: Float, g: Float):
 
 @lemma
 def two_multiplications_do_not_carry_omega_to_the_largest_float(a: Float, b: Float):
-    """The example behind it for p >= 2: omega a is at most about 2^(1 - p), and what is smaller than 1 is carried to no more than the float below Omega."""
+    """The example behind it for p >= 2: omega a is at most about 2^(1 - p), less than 1."""
     require(F.p >= 2)
     show(fl(fl(F.omega * a) * b) != F.Omega)
 
