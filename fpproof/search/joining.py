@@ -73,11 +73,9 @@ def join(spec: Spec, points: Sequence[Point]) -> Joined:
     starts = np.cumsum([0, *counts]).astype(np.int64)
     chosen = np.zeros(len(tables), np.int64)
     rows = np.concatenate([table.rows for table in tables])
-    ranges = np.zeros((rows.shape[1] + 1, len(tables), 2), np.int64)
-    ranges[0, :, 0], ranges[0, :, 1] = starts[:-1], starts[1:]
     alive = np.zeros((rows.shape[1] + 1, wanted.shape[2]), np.uint64)
     alive[0] = ~np.uint64(0)
-    if not _joined(0, 0, 0, rows, ranges, alive, operations(F)[0], wanted, chosen):
+    if not _joined(rows, starts, alive, operations(F)[0], wanted, chosen):
         return Joined(None, counts)
     weights: dict[Place, Datum] = {}
     for neuron, table in enumerate(tables):
@@ -164,32 +162,47 @@ def _lowest(words: NDArray[np.uint64]) -> int:
     return 64 * word + (bits & -bits).bit_length() - 1
 
 
-@njit(cache=True)
-def _joined(column: int, neuron: int, total: int, rows: Any, ranges: Any, alive: Any, sums: Any, wanted: Any, chosen: Any) -> bool:
-    """Whether rows in the ranges of a column come to what is wanted from there on; ranges[column] and alive[column] say what is left."""
-    if column == rows.shape[1]:
-        for i in range(ranges.shape[1]):
-            chosen[i] = ranges[column, i, 0]
-        return True
-    if neuron == ranges.shape[1]:
-        some = False
-        for word in range(alive.shape[1]):
-            alive[column + 1, word] = alive[column, word] & wanted[column, total, word]
-            some = some or alive[column + 1, word] != 0
-        return some and _joined(column + 1, 0, 0, rows, ranges, alive, sums, wanted, chosen)
-    at, stop = ranges[column, neuron, 0], ranges[column, neuron, 1]
-    while at < stop:
-        code = rows[at, column]
-        low, high = at + 1, stop
+@njit(cache=True, nogil=True)
+def _joined(rows: Any, starts: Any, alive: Any, sums: Any, wanted: Any, chosen: Any) -> bool:
+    """Whether a row of each neuron can be chosen that comes to what is wanted in all columns; rows of neuron i are those from starts[i] on.
+
+    A level is a column and a neuron: of the rows that are left to the neuron, a run that is the same in the column, between `first` and `last`.
+    """
+    columns, neurons = rows.shape[1], starts.shape[0] - 1
+    levels = columns * neurons
+    at, stop, total = np.zeros(levels, np.int64), np.zeros(levels, np.int64), np.zeros(levels, np.int64)
+    first, last = np.zeros(levels, np.int64), np.zeros(levels, np.int64)
+    level = 0
+    at[0], stop[0] = starts[0], starts[1]
+    while level >= 0:
+        if at[level] >= stop[level]:
+            level -= 1
+            continue
+        column, neuron = level // neurons, level % neurons
+        code = rows[at[level], column]
+        low, high = at[level] + 1, stop[level]
         while low < high:
             middle = (low + high) >> 1
             if rows[middle, column] == code:
                 low = middle + 1
             else:
                 high = middle
-        ranges[column + 1, neuron, 0], ranges[column + 1, neuron, 1] = at, low
-        s = int(code) if neuron == 0 else int(sums[total, code])
-        if _joined(column, neuron + 1, s, rows, ranges, alive, sums, wanted, chosen):
-            return True
-        at = low
+        first[level], last[level] = at[level], low
+        at[level] = low
+        s = sums[total[level], code] if neuron else np.int16(code)
+        if neuron + 1 == neurons:
+            some = False
+            for word in range(alive.shape[1]):
+                alive[column + 1, word] = alive[column, word] & wanted[column, s, word]
+                some = some or alive[column + 1, word] != 0
+            if not some:
+                continue
+            if column + 1 == columns:
+                for i in range(neurons):
+                    chosen[i] = first[level - neurons + 1 + i]
+                return True
+        level += 1
+        total[level] = s
+        neuron = level % neurons
+        at[level], stop[level] = (starts[neuron], starts[neuron + 1]) if level < neurons else (first[level - neurons], last[level - neurons])
     return False
