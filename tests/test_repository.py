@@ -31,7 +31,7 @@ ALLOWED = {
     "lang": set[str](),
     "search": {"formats", "activations", "kernels", "networks", "certificates", "constructions", "encodings"},
     "encodings": {"formats", "theory"},
-    "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings"},
+    "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings", "search"},
     "ledger": {"formats", "theory", "judges"},
     "runs": {"formats", "theory", "judges", "ledger"},
     "report": {"formats", "theory", "judges", "ledger", "runs"},

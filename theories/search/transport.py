@@ -4,6 +4,7 @@
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients (2026), Lemma 4.4, whose number of factors is not minimal.
 """
+
 from fpproof.lang import F, Float, assume, define, exists, finite, fl, lemma, pow2, require, show, succ
 
 
