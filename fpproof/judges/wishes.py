@@ -54,9 +54,7 @@ class _Wish:
         low, high = negate(largest) if low is None else low, largest if high is None else high
         if compare(low, high) == 0:
             return Wanted(Kind.IS, low, low), finite
-        if compare(low, high) == 1:
-            raise Untranslated("what is asked of an output contradicts itself")
-        return Wanted(Kind.BETWEEN, low, high), finite
+        return Wanted(Kind.BETWEEN, low, high), finite  # of what contradicts itself low is above high, and no number is between them
 
 
 def _inside(F: Format, x: Datum, strict: bool, side: int) -> Datum:

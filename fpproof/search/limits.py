@@ -29,7 +29,7 @@ class Effort:
 class Limits:
     """`few_assignments` are enumerated before anything else, `assignments` after a `quick` local search at all points.
 
-    That is made where there are at most `local_points`. A `thorough` local search is made after the first of the `stages`.
+    That is made where there are at most `local_points`. A `middling` one is made before the first of the `stages`, a `thorough` one after it.
 
     `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries whose refutation is proved in clauses and checked,
     `proof_lines` that of the proofs.
@@ -41,6 +41,7 @@ class Limits:
         Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
     )
     quick: Effort = Effort(rounds=2, starts=16, steps=2000)
+    middling: Effort = Effort(rounds=16, starts=16, steps=4000)
     thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
     local_points: int = 256
     few_assignments: int = 300_000
@@ -50,7 +51,7 @@ class Limits:
     proof_lines: int = 1_000_000
 
     def scaled(self, budget: int) -> "Limits":
-        """Limits whose last stage lets z3 spend `budget` of its resource units, and the others likewise."""
+        """Limits whose last stage lets z3 spend `budget` of its resource units, the others likewise; with less, local searches are shorter too."""
         last = self.stages[-1]
         assert last.budget.z3 is not None
         assert last.budget.cvc5 is not None
@@ -58,4 +59,5 @@ class Limits:
         factor = budget / last.budget.z3
         largest = Budget(z3=budget, cvc5=max(1, int(last.budget.cvc5 * factor)), seconds=max(1.0, last.budget.seconds * factor))
         before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
-        return replace(self, stages=(*before, replace(last, budget=largest)))
+        thorough = replace(self.thorough, rounds=max(1, int(self.thorough.rounds * min(1.0, factor))))
+        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough)

@@ -29,6 +29,7 @@ Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
 LOCAL = "local search"
+FEW_PATTERNS = 2
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
@@ -135,14 +136,18 @@ class Search:
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
 
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
-        """A network for some of the points: by a quick local search, the first solver, a thorough local search, and all solvers, in this order."""
+        """A network for some of the points: by a local search, the first solver, a thorough local search, and all solvers, in this order.
+
+        Where few patterns are left, the first solver is asked at once: it refutes them quickly if they can be refuted.
+        """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
-        for effort, stages in ((limits.quick, limits.stages[:1]), (limits.thorough, limits.stages[1:])):
+        first = None if len(patterns) <= FEW_PATTERNS else limits.middling
+        for effort, stages in ((first, limits.stages[:1]), (limits.thorough, limits.stages[1:])):
             if not patterns:
                 break
-            weights = local_search(self.spec, points, effort, self.jobs, seed=len(points))
+            weights = None if effort is None else local_search(self.spec, points, effort, self.jobs, seed=len(points))
             if weights is not None:
                 return replace(asked, weights=weights, solver=LOCAL)
             more = ask_all(self.spec, points, patterns, stages, self.jobs, tell)
