@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -26,6 +27,10 @@ Codes = NDArray[np.int16]
 
 WIDEST_FORMAT = 8
 CHUNK = 1 << 20
+BATCH = 64
+"""Chunks that are given out at once: after one that has weights, no more than these are finished."""
+VERSION = 1
+"""Raised when chunks that are kept would come out otherwise."""
 SCATTER = 2654435761
 """A prime: its multiples are spread evenly modulo any smaller number."""
 
@@ -68,28 +73,58 @@ class Arrays:
     most: int
 
 
-def enumerate_all(spec: Spec, jobs: int = 1, progress: Callable[[int, int], object] | None = None) -> Mapping[Place, Datum] | None:
-    """The first weights, in the order of assignments, that do what is wanted at all points; None if there are none."""
+class Chunks(Protocol):
+    """Where chunks that are done are kept, as the ledger does."""
+
+    def chunks(self, run: str) -> Mapping[int, Mapping[str, object]]:
+        """The chunks of a run that are done."""
+        ...
+
+    def add_chunk(self, run: str, chunk: int, facts: Mapping[str, object]) -> None:
+        """One more is done."""
+        ...
+
+
+def run_of(spec: Spec) -> str:
+    """The name of the enumeration of a spec: whoever asks the same question goes on with it."""
+    said = (spec.format, spec.inputs, spec.layers, spec.points, spec.choices, spec.at_most and spec.objective, spec.at_most)
+    return f"search/{VERSION}/{CHUNK}/{sha256(repr(said).encode()).hexdigest()}"
+
+
+def enumerate_all(
+    spec: Spec, jobs: int = 1, progress: Callable[[int, int], object] | None = None, kept: Chunks | None = None
+) -> Mapping[Place, Datum] | None:
+    """The first weights, in the order of assignments, that do what is wanted at all points; None if there are none.
+
+    Chunks without such weights are kept in `kept`, and not looked at again.
+    """
     # Neighbours often fail together: scattered, a wrong assignment is found out at one of the first points.
     count = len(spec.points)
     scattered = sorted(range(count), key=lambda i: i * SCATTER % count)
     arrays, variables = _arrays(replace(spec, points=tuple(spec.points[i] for i in scattered)))
     total = int(prod(map(int, arrays.sizes)))
-    found = -1
-    done = 0
+    run = run_of(spec)
+    done = set(kept.chunks(run)) if kept is not None else set()
+    left = [chunk for chunk in range(-(-total // CHUNK)) if chunk not in done]
+    cases = total - sum(_size(chunk, total) for chunk in left)
     with ThreadPoolExecutor(max(1, min(jobs, os.cpu_count() or 1))) as executor:
-        starts = range(0, total, CHUNK)
-        for batch in range(0, len(starts), 64):
-            results = executor.map(lambda start: _run(arrays, start, min(total, start + CHUNK)), starts[batch : batch + 64])
-            for start, result in zip(starts[batch : batch + 64], results, strict=True):
-                done += min(CHUNK, total - start)
+        for batch in range(0, len(left), BATCH):
+            chunks = left[batch : batch + BATCH]
+            results = executor.map(lambda chunk: _run(arrays, chunk * CHUNK, chunk * CHUNK + _size(chunk, total)), chunks)
+            for chunk, result in zip(chunks, results, strict=True):
+                if result >= 0:
+                    return _decoded(spec, arrays, variables, result)
+                cases += _size(chunk, total)
+                if kept is not None:
+                    kept.add_chunk(run, chunk, {"cases": _size(chunk, total)})
                 if progress is not None:
-                    progress(done, total)
-                if result >= 0 and found < 0:
-                    found = result
-            if found >= 0:
-                return _decoded(spec, arrays, variables, found)
+                    progress(cases, total)
     return None
+
+
+def _size(chunk: int, total: int) -> int:
+    """The assignments of a chunk: the last one may be smaller."""
+    return min(CHUNK, total - chunk * CHUNK)
 
 
 def _decoded(spec: Spec, arrays: Arrays, variables: Sequence[Place], index: int) -> dict[Place, Datum]:

@@ -31,7 +31,7 @@ class Limits:
 
     That is made where there are at most `local_points`. A `middling` one is made before the first of the `stages`, a `thorough` one after it.
 
-    `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries whose refutation is proved in clauses and checked,
+    At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries whose refutation is proved in clauses and checked,
     `proof_lines` that of the proofs.
     """
 
@@ -46,12 +46,13 @@ class Limits:
     local_points: int = 256
     few_assignments: int = 300_000
     assignments: int = 30_000_000
+    patterns: int = 20_000
     rounds: int = 64
     proof_clauses: int = 400_000
     proof_lines: int = 1_000_000
 
     def scaled(self, budget: int) -> "Limits":
-        """Limits whose last stage lets z3 spend `budget` of its resource units, the others likewise; with less, local searches are shorter too."""
+        """Limits whose last stage lets z3 spend `budget` of its resource units, the others likewise; with less, the rest is less too."""
         last = self.stages[-1]
         assert last.budget.z3 is not None
         assert last.budget.cvc5 is not None
@@ -59,5 +60,6 @@ class Limits:
         factor = budget / last.budget.z3
         largest = Budget(z3=budget, cvc5=max(1, int(last.budget.cvc5 * factor)), seconds=max(1.0, last.budget.seconds * factor))
         before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
+        patterns = max(20, int(self.patterns * min(1.0, factor)))
         thorough = replace(self.thorough, rounds=max(1, int(self.thorough.rounds * min(1.0, factor))))
-        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough)
+        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough, patterns=patterns)

@@ -14,7 +14,7 @@ from fpproof.search.answer import Answer, Outcome
 from fpproof.search.arguments import impossible
 from fpproof.search.constructed import constructed
 from fpproof.search.encoding import Pattern
-from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.enumeration import Chunks, assignments, enumerate_all
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
 from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
@@ -44,6 +44,8 @@ class Search:
     jobs: int = 1
     proofs: Proofs | None = None
     progress: Progress | None = None
+    kept: Chunks | None = None
+    """Where an enumeration notes how far it is, so that it can go on."""
 
     def answer(self) -> Answer:
         """The answer without regard to an objective."""
@@ -80,7 +82,7 @@ class Search:
         return None if progress is None else lambda done, total: progress(what, done, total)
 
     def _by_enumeration(self, count: int) -> Answer:
-        weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"))
+        weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"), self.kept if count > self.limits.few_assignments else None)
         if weights is None:
             reason = f"none of {count} assignments of weights does it"
             return Answer(Outcome.IMPOSSIBLE, "enumeration", reason, "enumeration", evidence={"assignments": count})
@@ -150,6 +152,8 @@ class Search:
             weights = None if effort is None else local_search(self.spec, points, effort, self.jobs, seed=len(points))
             if weights is not None:
                 return replace(asked, weights=weights, solver=LOCAL)
+            if len(patterns) > limits.patterns:
+                return replace(asked, left=list(patterns))
             more = ask_all(self.spec, points, patterns, stages, self.jobs, tell)
             asked = more.after(asked)
             patterns = asked.left
@@ -195,13 +199,21 @@ def first_points(spec: Spec) -> list[Point]:
     return list(dict.fromkeys([order[0], order[len(order) // 2], order[-1], *changes]))
 
 
-def search(spec: Spec, limits: Limits | None = None, jobs: int = 1, proofs: Proofs | None = None, progress: Progress | None = None) -> Answer:
+def search(
+    spec: Spec,
+    limits: Limits | None = None,
+    jobs: int = 1,
+    proofs: Proofs | None = None,
+    progress: Progress | None = None,
+    kept: Chunks | None = None,
+) -> Answer:
     """Whether a network does what a spec wants, and the smallest by its objective, as far as the limits allow.
 
-    A network that is found was evaluated exactly, its certificate checked. Raises FpproofError for a spec that makes no sense.
+    A network that is found was evaluated exactly, its certificate checked. `kept`, such as a ledger, lets a long enumeration go on where it was.
+    Raises FpproofError for a spec that makes no sense.
     """
     limits = limits or Limits()
-    answer = Search(spec, limits, jobs, proofs, progress).answer()
+    answer = Search(spec, limits, jobs, proofs, progress, kept).answer()
     if spec.objective is None or answer.outcome is not Outcome.FOUND:
         return answer
-    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress).answer())
+    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress, kept).answer())
