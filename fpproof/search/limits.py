@@ -31,8 +31,8 @@ class Limits:
 
     That is made where there are at most `local_points`. A `middling` one is made before the first of the `stages`, a `thorough` one after it.
 
-    At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries whose refutation is proved in clauses and checked,
-    `proof_lines` that of the proofs.
+    At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries
+    whose refutation is proved in clauses and checked, `proof_lines` that of the proofs.
     """
 
     stages: tuple[Stage, ...] = (
