@@ -24,7 +24,8 @@ from fpproof.search.spec import Place, Point, Spec
 
 MOST_ROWS = 4_000_000
 """Rows of one neuron that are computed before those that are the same are put together."""
-WIDEST = 3
+WIDEST = 2
+"""Neurons that are joined: with three it takes hours where there is no network."""
 
 Rows = NDArray[np.uint8]
 
@@ -38,7 +39,7 @@ class Joined:
 
 
 def joinable(spec: Spec) -> bool:
-    """Whether the shape has one hidden layer of at most three neurons, one output without activation, and rows that are not too many."""
+    """Whether the shape has one hidden layer of at most two neurons, one output without activation, and rows that are not too many."""
     if spec.format.width > WIDEST_FORMAT or spec.depth != 2 or spec.layers[1].width != 1 or spec.layers[1].activation is not None:
         return False
     if spec.layers[0].width > WIDEST or spec.at_most is not None or any(choice.same_as is not None for _, choice in spec.choices):

@@ -60,6 +60,7 @@ class Limits:
         factor = budget / last.budget.z3
         largest = Budget(z3=budget, cvc5=max(1, int(last.budget.cvc5 * factor)), seconds=max(1.0, last.budget.seconds * factor))
         before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
+        rounds = max(8, int(self.rounds * min(1.0, factor)))
         patterns = max(20, int(self.patterns * min(1.0, factor)))
         thorough = replace(self.thorough, rounds=max(1, int(self.thorough.rounds * min(1.0, factor))))
-        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough, patterns=patterns)
+        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough, patterns=patterns, rounds=rounds)
