@@ -1,6 +1,7 @@
 """Hill climbing on the weights of one shape, compiled: many networks at few points, where the kernel of `networks` is made for one network at many.
 
-What it finds is evaluated again, exactly, before anyone sees it: nothing here is trusted.
+What it finds is evaluated again, exactly, before anyone sees it: nothing here is trusted. (Numba's cache on disk watches this file, not the
+operations that are imported: a cache that is out of date costs networks that are not found, and never makes a wrong one count.)
 """
 
 from math import frexp, ldexp
