@@ -43,6 +43,7 @@ def _range(name: str, text: str) -> range:
 
 
 def run(options: argparse.Namespace) -> int:
+    from fpproof.ledger import Ledger
     from fpproof.search import Proofs, search
     from fpproof.search.frontier import concluded, frontier
 
@@ -50,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     spec = read(options)
     limits, proofs = limits_of(options), None if options.no_proofs else Proofs(options.evidence)
     known: dict[Cell, Entry] = {}
-    with bar("frontier", "cells") as advance:
-        for cell, entry in frontier(spec, depths, widths, lambda one: search(one, limits, options.jobs, proofs)):
+    with bar("frontier", "cells") as advance, Ledger() as ledger:
+        for cell, entry in frontier(spec, depths, widths, lambda one: search(one, limits, options.jobs, proofs, kept=ledger)):
             known[cell] = entry
             advance(len(known), len(depths) * len(widths))
     table = concluded(spec, known)

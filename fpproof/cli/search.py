@@ -29,23 +29,33 @@ def add_search(parser: argparse.ArgumentParser) -> None:
     """What `search` and `frontier` share."""
     parser.add_argument("--format", metavar="F", help="the format (default: the spec's)")
     parser.add_argument("--budget", metavar="N", help="resource units of z3 in the last stage of a query, others likewise (default: 2e8)")
+    parser.add_argument(
+        "--assignments", metavar="N", help="in formats of 8 bits, try all weights where there are at most N ways (default: 3e7); can be interrupted"
+    )
     parser.add_argument("--evidence", metavar="DIR", type=Path, help="keep clauses and proofs of refutations there")
     parser.add_argument("--no-proofs", action="store_true", help="take a solver's word for refutations: faster, and said so")
     add_jobs(parser)
 
 
 def limits_of(options: argparse.Namespace) -> "Limits":
+    from dataclasses import replace
+
     from fpproof.search import Limits
 
-    if options.budget is None:
-        return Limits()
+    limits = Limits()
+    if options.budget is not None:
+        limits = limits.scaled(_number("budget", options.budget))
+    return limits if options.assignments is None else replace(limits, assignments=_number("assignments", options.assignments))
+
+
+def _number(name: str, text: str) -> int:
     try:
-        budget = int(float(options.budget)) if len(options.budget) <= 20 else 0
+        number = int(float(text)) if len(text) <= 20 else 0
     except (ValueError, OverflowError):
-        budget = 0
-    if not 1 <= budget <= 10**15:
-        raise FpproofError(f"--budget: expected a number from 1 to 1e15, found {options.budget[:40]!r}")
-    return Limits().scaled(budget)
+        number = 0
+    if not 1 <= number <= 10**15:
+        raise FpproofError(f"--{name}: expected a number from 1 to 1e15, found {text[:40]!r}")
+    return number
 
 
 def read(options: argparse.Namespace) -> "Spec":
@@ -56,13 +66,14 @@ def read(options: argparse.Namespace) -> "Spec":
 
 
 def run(options: argparse.Namespace) -> int:
+    from fpproof.ledger import Ledger
     from fpproof.search import Outcome, Proofs, search
 
     start = perf_counter()
     spec = read(options)
     proofs = None if options.no_proofs else Proofs(options.evidence)
-    with bar("search", "steps") as advance:
-        answer = search(spec, limits_of(options), options.jobs, proofs, lambda _, done, total: advance(done, total))
+    with bar("search", "steps") as advance, Ledger() as ledger:
+        answer = search(spec, limits_of(options), options.jobs, proofs, lambda _, done, total: advance(done, total), ledger)
     if answer.certificate is not None and options.output is not None:
         answer.certificate.write(options.output)
     seconds = perf_counter() - start

@@ -47,6 +47,7 @@ OFFERS = (
         packages=("z3", "bitwuzla", "cvc5"),
         extra="solvers",
     ),
+    Offer("search", "fpproof.judges.existence:ExistenceJudge", "whether weights of a network exist", 4.0, None, 1),
     Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and polynomial inequalities between real terms", 0.5, None, 1000),
     Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "inequalities between real terms, on boxes of intervals", 2.0, None, 5_000),
     Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1),

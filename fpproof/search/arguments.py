@@ -7,6 +7,7 @@ from fpproof.formats import rational
 from fpproof.formats.arithmetic import equal, is_finite
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import RELU
+from fpproof.search.bounds import BOUNDS
 from fpproof.search.spec import Kind, Point, Spec, Vector, Wanted, opposite
 
 ODD = frozenset({RELU, None})
@@ -135,4 +136,5 @@ ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _monotone_chain,
     _monotone_response,
     _constant_at_zero,
+    *BOUNDS,
 )

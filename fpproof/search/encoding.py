@@ -69,16 +69,15 @@ def encode(spec: Spec) -> Encoding:
     assertions: list[Term] = []
     for place in spec.places():
         choice = spec.choice(place)
+        if choice.same_as is not None:
+            continue
         if choice.among is not None and len(choice.among) == 1:
             weights[place] = float_constant(F, choice.among[0] if choice.among[0][0] else ZERO)
         else:
             weights[place] = float_variable(F, str(place))
             assertions += [weights[place].finite, ~(weights[place].zero & weights[place].sign)]
     for place, choice in spec.choices:
-        w = weights[place]
-        if choice.same_as is not None:
-            weights[place] = weights[choice.same_as]
-            assertions.append(equal(w.code, weights[place].code))
+        w = weights[place] = weights[choice.same_as or place]
         if choice.among is not None:
             assertions.append(any_of(wants(Wanted(Kind.IS, one), w) for one in choice.among))
         if choice.bound is not None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -20,12 +21,16 @@ from fpproof.activations.registry import activation
 from fpproof.formats import NAN, NEGATIVE_ZERO, ZERO, Datum, Format
 from fpproof.formats.arithmetic import add, is_finite, multiply
 from fpproof.networks import RELU
-from fpproof.search.spec import Objective, Place, Spec, Wanted
+from fpproof.search.spec import Objective, Place, Point, Spec, Wanted
 
 Codes = NDArray[np.int16]
 
 WIDEST_FORMAT = 8
 CHUNK = 1 << 20
+BATCH = 64
+"""Chunks that are given out at once: after one that has weights, no more than these are finished."""
+VERSION = 1
+"""Raised when chunks that are kept would come out otherwise."""
 SCATTER = 2654435761
 """A prime: its multiples are spread evenly modulo any smaller number."""
 
@@ -68,28 +73,58 @@ class Arrays:
     most: int
 
 
-def enumerate_all(spec: Spec, jobs: int = 1, progress: Callable[[int, int], object] | None = None) -> Mapping[Place, Datum] | None:
-    """The first weights, in the order of assignments, that do what is wanted at all points; None if there are none."""
+class Chunks(Protocol):
+    """Where chunks that are done are kept, as the ledger does."""
+
+    def chunks(self, run: str) -> Mapping[int, Mapping[str, object]]:
+        """The chunks of a run that are done."""
+        ...
+
+    def add_chunk(self, run: str, chunk: int, facts: Mapping[str, object]) -> None:
+        """One more is done."""
+        ...
+
+
+def run_of(spec: Spec) -> str:
+    """The name of the enumeration of a spec: whoever asks the same question goes on with it."""
+    said = (spec.format, spec.inputs, spec.layers, spec.points, spec.choices, spec.at_most and spec.objective, spec.at_most)
+    return f"search/{VERSION}/{CHUNK}/{sha256(repr(said).encode()).hexdigest()}"
+
+
+def enumerate_all(
+    spec: Spec, jobs: int = 1, progress: Callable[[int, int], object] | None = None, kept: Chunks | None = None
+) -> Mapping[Place, Datum] | None:
+    """The first weights, in the order of assignments, that do what is wanted at all points; None if there are none.
+
+    Chunks without such weights are kept in `kept`, and not looked at again.
+    """
     # Neighbours often fail together: scattered, a wrong assignment is found out at one of the first points.
     count = len(spec.points)
     scattered = sorted(range(count), key=lambda i: i * SCATTER % count)
     arrays, variables = _arrays(replace(spec, points=tuple(spec.points[i] for i in scattered)))
     total = int(prod(map(int, arrays.sizes)))
-    found = -1
-    done = 0
+    run = run_of(spec)
+    done = set(kept.chunks(run)) if kept is not None else set()
+    left = [chunk for chunk in range(-(-total // CHUNK)) if chunk not in done]
+    cases = total - sum(_size(chunk, total) for chunk in left)
     with ThreadPoolExecutor(max(1, min(jobs, os.cpu_count() or 1))) as executor:
-        starts = range(0, total, CHUNK)
-        for batch in range(0, len(starts), 64):
-            results = executor.map(lambda start: _run(arrays, start, min(total, start + CHUNK)), starts[batch : batch + 64])
-            for start, result in zip(starts[batch : batch + 64], results, strict=True):
-                done += min(CHUNK, total - start)
+        for batch in range(0, len(left), BATCH):
+            chunks = left[batch : batch + BATCH]
+            results = executor.map(lambda chunk: _run(arrays, chunk * CHUNK, chunk * CHUNK + _size(chunk, total)), chunks)
+            for chunk, result in zip(chunks, results, strict=True):
+                if result >= 0:
+                    return _decoded(spec, arrays, variables, result)
+                cases += _size(chunk, total)
+                if kept is not None:
+                    kept.add_chunk(run, chunk, {"cases": _size(chunk, total)})
                 if progress is not None:
-                    progress(done, total)
-                if result >= 0 and found < 0:
-                    found = result
-            if found >= 0:
-                return _decoded(spec, arrays, variables, found)
+                    progress(cases, total)
     return None
+
+
+def _size(chunk: int, total: int) -> int:
+    """The assignments of a chunk: the last one may be smaller."""
+    return min(CHUNK, total - chunk * CHUNK)
 
 
 def _decoded(spec: Spec, arrays: Arrays, variables: Sequence[Place], index: int) -> dict[Place, Datum]:
@@ -101,7 +136,7 @@ def _decoded(spec: Spec, arrays: Arrays, variables: Sequence[Place], index: int)
 
 
 @lru_cache(4)
-def _operations(F: Format) -> tuple[Codes, Codes]:
+def operations(F: Format) -> tuple[Codes, Codes]:
     """Sums and products of all pairs, by code."""
     data = {code: x for code in range(1 << F.width) if (x := _datum(F, code)) is not None}
     size = (1 << F.width) + 1
@@ -140,8 +175,8 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
         layers.append((inputs, layer.width, int(layer.bias), kind, first))
         first += layer.width * (inputs + layer.bias)
         inputs = layer.width
-    sums, products = _operations(F)
-    sigma, slope = _activations(spec)
+    sums, products = operations(F)
+    sigma, slope = activations(spec)
     goals = {None: 0, Objective.NONZERO: 1, Objective.MAGNITUDE: 2, Objective.DISTINCT: 3}
     return Arrays(
         np.array(values, np.int16),
@@ -151,7 +186,7 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
         np.array(layers, np.int64),
         np.array([[F.encode(v) for v in p.x] for p in spec.points], np.int16),
         np.array([[F.encode(v) for v in p.upstream] for p in spec.points], np.int16),
-        _wishes(spec),
+        wishes(spec, spec.points),
         (sums, products),
         sigma,
         slope,
@@ -160,7 +195,8 @@ def _arrays(spec: Spec) -> tuple[Arrays, list[Place]]:
     ), variables
 
 
-def _wishes(spec: Spec) -> NDArray[np.bool_]:
+def wishes(spec: Spec, points: Sequence[Point]) -> NDArray[np.bool_]:
+    """For each point, output and component of the gradient, and code: whether it is as wanted; NaN, the last, never is unless nothing is asked."""
     F = spec.format
     size = (1 << F.width) + 1
     data = [_datum(F, code) for code in range(1 << F.width)]
@@ -171,10 +207,10 @@ def _wishes(spec: Spec) -> NDArray[np.bool_]:
             return np.ones(size, np.bool_)
         return np.array([*(x is not None and is_finite(x) and wanted.holds(x) for x in data), False])
 
-    return np.array([[row(w) for w in (*p.value, *(p.gradient or (None,) * spec.inputs))] for p in spec.points])
+    return np.array([[row(w) for w in (*p.value, *(p.gradient or (None,) * spec.inputs))] for p in points])
 
 
-def _activations(spec: Spec) -> tuple[Codes, Codes]:
+def activations(spec: Spec) -> tuple[Codes, Codes]:
     """For each layer with a tabulated activation, value and derivative by code."""
     F = spec.format
     size = (1 << F.width) + 1

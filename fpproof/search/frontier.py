@@ -46,9 +46,7 @@ def reshaped(spec: Spec, depth: int, width: int) -> Spec:
     return replace(spec, layers=layers, objective=None)
 
 
-def frontier(
-    spec: Spec, depths: Sequence[int], widths: Sequence[int], answer: Callable[[Spec], Answer]
-) -> Iterator[tuple[Cell, Entry]]:
+def frontier(spec: Spec, depths: Sequence[int], widths: Sequence[int], answer: Callable[[Spec], Answer]) -> Iterator[tuple[Cell, Entry]]:
     """Entries of all cells, as they become known: those that others follow from come first."""
     known: dict[Cell, Entry] = {}
     for depth in sorted(depths):

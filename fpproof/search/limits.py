@@ -9,35 +9,50 @@ from fpproof.encodings import Budget
 class Stage:
     """A budget that every pattern gets that is still undecided.
 
-    `portfolio` asks all solvers at once, else the fastest that is installed. `narrow` asks for networks whose last (1) or first (0) layer has
-    powers of two for weights: often quick to find, and no answer about others.
+    `portfolio` asks all solvers at once, else the fastest that is installed.
     """
 
     budget: Budget
     portfolio: bool = False
-    narrow: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a local search may do: `rounds` climbs, of `starts` starts with so many steps each."""
+
+    rounds: int
+    starts: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`assignments` bounds complete enumeration, `rounds` the points that are added one by one, `proof_clauses` the size of queries whose refutation
-    is proved in clauses and checked, `proof_lines` that of the proofs.
+    """`few_assignments` are enumerated before anything else, `assignments` after a `quick` local search at all points.
+
+    That is made where there are at most `local_points`. A `middling` one is made before the first of the `stages`, a `thorough` one after it.
+
+    At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries
+    whose refutation is proved in clauses and checked, `proof_lines` that of the proofs.
     """
 
     stages: tuple[Stage, ...] = (
         Stage(Budget(z3=2_000_000, cvc5=20_000, seconds=2)),
-        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=1),
-        Stage(Budget(z3=3_000_000, cvc5=30_000, seconds=3), narrow=0),
         Stage(Budget(z3=20_000_000, cvc5=200_000, seconds=15)),
         Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
     )
+    quick: Effort = Effort(rounds=2, starts=16, steps=2000)
+    middling: Effort = Effort(rounds=16, starts=16, steps=4000)
+    thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
+    local_points: int = 256
+    few_assignments: int = 300_000
     assignments: int = 30_000_000
+    patterns: int = 20_000
     rounds: int = 64
     proof_clauses: int = 400_000
     proof_lines: int = 1_000_000
 
     def scaled(self, budget: int) -> "Limits":
-        """Limits whose last stage lets z3 spend `budget` of its resource units, and the others likewise."""
+        """Limits whose last stage lets z3 spend `budget` of its resource units, the others likewise; with less, the rest is less too."""
         last = self.stages[-1]
         assert last.budget.z3 is not None
         assert last.budget.cvc5 is not None
@@ -45,4 +60,7 @@ class Limits:
         factor = budget / last.budget.z3
         largest = Budget(z3=budget, cvc5=max(1, int(last.budget.cvc5 * factor)), seconds=max(1.0, last.budget.seconds * factor))
         before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
-        return replace(self, stages=(*before, replace(last, budget=largest)))
+        rounds = max(8, int(self.rounds * min(1.0, factor)))
+        patterns = max(20, int(self.patterns * min(1.0, factor)))
+        thorough = replace(self.thorough, rounds=max(1, int(self.thorough.rounds * min(1.0, factor))))
+        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough, patterns=patterns, rounds=rounds)

@@ -7,16 +7,13 @@ from importlib.util import find_spec
 
 from fpproof.encodings import solve
 from fpproof.encodings.solving import SOLVERS
-from fpproof.search.encoding import Encoding, Pattern, encode, power_of_two_or_zero
+from fpproof.search.encoding import Encoding, Pattern, encode
 from fpproof.search.finding import Weights, decoded
-from fpproof.search.limits import Limits, Stage
-from fpproof.search.patterns import Split, ordering
+from fpproof.search.limits import Stage
+from fpproof.search.patterns import ordering
 from fpproof.search.spec import Point, Spec
 
 Progress = Callable[[int, int], object]
-
-NARROW_ABOVE = 8
-"""Bits of a format up to which narrow stages are left out: everything is quick there."""
 
 
 @dataclass
@@ -30,42 +27,42 @@ class Asked:
     solvers: dict[str, int] = field(default_factory=dict)
     """How many answers each solver gave."""
 
+    def after(self, before: "Asked") -> "Asked":
+        """What was said together with what was said before."""
+        counts = {name: self.solvers.get(name, 0) + before.solvers.get(name, 0) for name in before.solvers | self.solvers}
+        return Asked(self.weights, self.solver, [*before.unsat, *self.unsat], self.left, counts)
 
-def query_of(spec: Spec, points: Sequence[Point], pattern: Pattern | None, narrow: int | None = None) -> Encoding:
-    """What a network with this pattern must satisfy; `narrow` as in `Stage`."""
+
+def query_of(spec: Spec, points: Sequence[Point], pattern: Pattern | None) -> Encoding:
+    """What a network with this pattern must satisfy."""
     encoding = encode(spec)
     encoding.add_points(points, pattern)
     if pattern is not None:
         encoding.assertions += ordering(spec, pattern, encoding.weights)
-    if narrow is not None:
-        layer = spec.depth - 1 if narrow else 0
-        narrowed = [w for place, w in encoding.weights.items() if place.layer == layer and place.input is not None]
-        encoding.assertions += [power_of_two_or_zero(spec.format, w) for w in narrowed]
     return encoding
 
 
-def ask_all(spec: Spec, points: Sequence[Point], split: Split, limits: Limits, jobs: int, progress: Progress | None = None) -> Asked:
-    """Asks about every pattern until one has a network, or all are known to have none, or the budgets are spent."""
+def ask_all(
+    spec: Spec, points: Sequence[Point], patterns: Sequence[Pattern], stages: Sequence[Stage], jobs: int, progress: Progress | None = None
+) -> Asked:
+    """Asks about every pattern until one has a network, or all are known to have none, or the stages' budgets are spent."""
     asked = Asked()
-    left = list(split.patterns)
-    for number, stage in enumerate(limits.stages):
-        if stage.narrow is not None and spec.format.width <= NARROW_ABOVE:
-            continue
-        alone = not stage.portfolio and (len(left) > 1 or number == 0)
-        names = _installed()[:1] if alone else _installed()
+    left = list(patterns)
+    for stage in stages:
+        names = _installed() if stage.portfolio else _installed()[:1]
         undecided: list[Pattern] = []
         for pattern, status, solver, weights in _answers(spec, points, left, stage, names, jobs):
-            if status == "sat" or (status == "unsat" and stage.narrow is None):
+            if status in ("sat", "unsat"):
                 asked.solvers[solver] = asked.solvers.get(solver, 0) + 1
             if status == "sat":
                 asked.weights, asked.solver = weights, solver
                 return asked
-            if status == "unsat" and stage.narrow is None:
+            if status == "unsat":
                 asked.unsat.append(pattern)
             else:
                 undecided.append(pattern)
             if progress is not None:
-                progress(split.total - len(split.patterns) + len(asked.unsat), split.total)
+                progress(len(asked.unsat), len(patterns))
         left = undecided
         if not left:
             break
@@ -81,13 +78,11 @@ def _installed() -> list[str]:
 Reply = tuple[Pattern, str, str, Weights | None]
 
 
-def _answers(
-    spec: Spec, points: Sequence[Point], patterns: Sequence[Pattern], stage: Stage, names: Sequence[str], jobs: int
-) -> Iterator[Reply]:
+def _answers(spec: Spec, points: Sequence[Point], patterns: Sequence[Pattern], stage: Stage, names: Sequence[str], jobs: int) -> Iterator[Reply]:
     """Answers as they come in, `jobs` questions at a time; when the caller has enough, no more are begun."""
 
     def one(pattern: Pattern) -> Reply:
-        encoding = query_of(spec, points, pattern, stage.narrow)
+        encoding = query_of(spec, points, pattern)
         answer = solve(encoding.assertions, stage.budget, names or None)
         weights = decoded(spec, encoding.weights, answer.model) if answer.status == "sat" else None
         return pattern, answer.status, answer.solver, weights

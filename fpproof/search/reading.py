@@ -258,11 +258,27 @@ class _Reader:
     def _domain(self, value: object, path: Sequence[str | int], inputs: int) -> list[list[Datum]]:
         if value == "all":
             return [self._floats(path, inputs)] * inputs
-        table = self.table(value, path, ("between",))
-        low, high = self.vector(table.get("between"), path, 2)
+        table = self.table(value, path, ("between", "least", "most", "above", "below", "not"))
+        if len(table) != 1:
+            raise self.fail(path, f"expected one of between, least, most, above, below and not, found {len(table)}")
+        (name,) = table
+        if name == "between":
+            return [self._floats(path, inputs, *self._ends(table["between"], path))] * inputs
+        end = self.number(table[name], path)
+        if name == "not" and inputs > 1:
+            raise self.fail(path, "all but one x are meant with one input")
+        floats = self._floats(path, inputs, end if name in ("least", "above") else None, end if name in ("most", "below") else None)
+        found = [x for x in floats if name in ("least", "most") or compare(x, end) != 0]
+        if not found:
+            raise self.fail(path, "there is no such x")
+        return [found] * inputs
+
+    def _ends(self, value: object, path: Sequence[str | int]) -> tuple[Datum, Datum]:
+        """The ends of an interval."""
+        low, high = self.vector(value, path, 2)
         if compare(low, high) == 1:
             raise self.fail(path, "the interval is empty: its ends are in the wrong order")
-        return [self._floats(path, inputs, low, high)] * inputs
+        return low, high
 
     def _point(self, table: Mapping[str, Any], path: Sequence[str | int], x: Vector, upstream: Vector) -> Point:
         value = self._wanted(table.get("value"), (*path, "value"), len(upstream), x)
@@ -290,10 +306,7 @@ class _Reader:
             raise self.fail(path, "expected one of not and between")
         if "not" in table:
             return Wanted(Kind.NOT, self.number(table["not"], path))
-        low, high = self.vector(table["between"], path, 2)
-        if compare(low, high) == 1:
-            raise self.fail(path, "the interval is empty: its ends are in the wrong order")
-        return Wanted(Kind.BETWEEN, low, high)
+        return Wanted(Kind.BETWEEN, *self._ends(table["between"], path))
 
     # Weights
 
@@ -382,4 +395,3 @@ def _kind(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return "nothing" if value is None else f"{str(value)[:40]!r}"
-

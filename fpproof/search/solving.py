@@ -1,4 +1,4 @@
-"""Whether there is a network: arguments first, then all weights one by one where these are few, then solvers, pattern by pattern.
+"""Whether there is a network: arguments first, then all weights one by one where these are few, then what can only say yes, then solvers.
 
 *Points on demand.* Many points are not asked about at once. A network that fits some of them is evaluated at all, exactly; the first point where it
 does not fit is added, and the question asked again. If there is no network for some of the points there is none for all.
@@ -12,9 +12,13 @@ from fpproof.encodings import EncodingError
 from fpproof.formats import rational
 from fpproof.search.answer import Answer, Outcome
 from fpproof.search.arguments import impossible
-from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.constructed import constructed
+from fpproof.search.encoding import Pattern
+from fpproof.search.enumeration import Chunks, assignments, enumerate_all
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
+from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
+from fpproof.search.local import local_search
 from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
@@ -24,6 +28,8 @@ from fpproof.search.spec import Point, Spec
 Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
+LOCAL = "local search"
+FEW_PATTERNS = 2
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
@@ -38,6 +44,8 @@ class Search:
     jobs: int = 1
     proofs: Proofs | None = None
     progress: Progress | None = None
+    kept: Chunks | None = None
+    """Where an enumeration notes how far it is, so that it can go on."""
 
     def answer(self) -> Answer:
         """The answer without regard to an objective."""
@@ -45,23 +53,62 @@ class Search:
         if reason:
             return Answer(Outcome.IMPOSSIBLE, "argument", reason, "argument")
         count = assignments(self.spec)
+        if count is not None and count <= min(self.limits.few_assignments, self.limits.assignments):
+            return self._by_enumeration(count)
+        found = self._by_chance()
+        if found is not None:
+            return found
         if count is not None and count <= self.limits.assignments:
             return self._by_enumeration(count)
+        if joinable(self.spec):
+            return self._by_joining()
         try:
             return self._by_solvers()
         except EncodingError as error:
             return Answer(Outcome.OPEN, "solvers", str(error))
+
+    def _by_chance(self) -> Answer | None:
+        """What says yes or nothing: the constructions, and a local search where the points are few enough to look at all of them."""
+        built = constructed(self.spec)
+        if built is not None:
+            return self._found(built[0], "construction", {"construction": built[1]})
+        if len(self.spec.points) > self.limits.local_points:
+            return None
+        weights = local_search(self.spec, self.spec.points, self.limits.quick, self.jobs)
+        return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
 
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress
         return None if progress is None else lambda done, total: progress(what, done, total)
 
     def _by_enumeration(self, count: int) -> Answer:
-        weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"))
+        weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"), self.kept if count > self.limits.few_assignments else None)
         if weights is None:
             reason = f"none of {count} assignments of weights does it"
             return Answer(Outcome.IMPOSSIBLE, "enumeration", reason, "enumeration", evidence={"assignments": count})
         return self._found(weights, "enumeration", {"assignments": count})
+
+    def _by_joining(self) -> Answer:
+        """All weights of one hidden layer, neuron by neuron, at more and more points."""
+        points = first_points(self.spec)
+        while True:
+            joined = join(self.spec, points)
+            evidence: dict[str, str | int] = {"points looked at": len(points)}
+            evidence |= {f"different rows of neuron {i}": rows for i, rows in enumerate(joined.rows, 1)}
+            if joined.weights is None:
+                reason = f"no neurons contribute what is wanted at {len(points)} points, whatever the bias"
+                return Answer(Outcome.IMPOSSIBLE, "joining", reason, "enumeration", evidence=evidence)
+            wrong = first_violated(self.spec, network_of(self.spec, joined.weights), self.spec.points)
+            if wrong is None:
+                return self._found(joined.weights, "joining", evidence)
+            if wrong[0] in points:
+                raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong[1]}): a bug in fpproof")
+            self._say("points", len(points), len(self.spec.points))
+            points = [*points, wrong[0]]
+
+    def _say(self, what: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(what, done, total)
 
     def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
         certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)
@@ -72,7 +119,7 @@ class Search:
         refuted: list[Refuted] = []
         for number in range(1, self.limits.rounds + 1):
             cases, again = _without(split(self.spec, points), refuted)
-            asked = ask_all(self.spec, points, cases, self.limits, self.jobs, self._tell(f"patterns of {len(points)} points"))
+            asked = self._asked(points, cases)
             refuted += [Refuted(tuple(points), pattern) for pattern in asked.unsat]
             evidence: dict[str, str | int] = {"rounds": number, "points asked about": len(points), "patterns": cases.total + again}
             evidence |= dict(cases.settled) | {"refuted at fewer points": again}
@@ -89,6 +136,28 @@ class Search:
                 raise AssertionError(f"a solver's network fails at a point that was asked about ({wrong[1]}): a bug in fpproof")
             points = [*points, wrong[0]]
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
+
+    def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
+        """A network for some of the points: by a local search, the first solver, a thorough local search, and all solvers, in this order.
+
+        Where few patterns are left, the first solver is asked at once: it refutes them quickly if they can be refuted.
+        """
+        limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
+        asked = Asked()
+        patterns: Sequence[Pattern] = cases.patterns
+        first = None if len(patterns) <= FEW_PATTERNS else limits.middling
+        for effort, stages in ((first, limits.stages[:1]), (limits.thorough, limits.stages[1:])):
+            if not patterns:
+                break
+            weights = None if effort is None else local_search(self.spec, points, effort, self.jobs, seed=len(points))
+            if weights is not None:
+                return replace(asked, weights=weights, solver=LOCAL)
+            if len(patterns) > limits.patterns:
+                return replace(asked, left=list(patterns))
+            more = ask_all(self.spec, points, patterns, stages, self.jobs, tell)
+            asked = more.after(asked)
+            patterns = asked.left
+        return asked
 
     def _none(self, points: list[Point], asked: Asked, refuted: list[Refuted], evidence: dict[str, str | int]) -> Answer:
         """No network was found for some points: is it shown that there is none?"""
@@ -131,15 +200,20 @@ def first_points(spec: Spec) -> list[Point]:
 
 
 def search(
-    spec: Spec, limits: Limits | None = None, jobs: int = 1, proofs: Proofs | None = None, progress: Progress | None = None
+    spec: Spec,
+    limits: Limits | None = None,
+    jobs: int = 1,
+    proofs: Proofs | None = None,
+    progress: Progress | None = None,
+    kept: Chunks | None = None,
 ) -> Answer:
     """Whether a network does what a spec wants, and the smallest by its objective, as far as the limits allow.
 
-    A network that is found was evaluated exactly, its certificate checked. Raises FpproofError for a spec that makes no sense.
+    A network that is found was evaluated exactly, its certificate checked. `kept`, such as a ledger, lets a long enumeration go on where it was.
+    Raises FpproofError for a spec that makes no sense.
     """
     limits = limits or Limits()
-    answer = Search(spec, limits, jobs, proofs, progress).answer()
+    answer = Search(spec, limits, jobs, proofs, progress, kept).answer()
     if spec.objective is None or answer.outcome is not Outcome.FOUND:
         return answer
-    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress).answer())
-
+    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress, kept).answer())

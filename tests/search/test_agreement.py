@@ -1,6 +1,6 @@
 """Complete enumeration, arguments and solvers are three ways to one answer, and share no code: they agree on specs nobody wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from fpproof.formats import parse_format
 from fpproof.search import Limits, Outcome, Proofs, Spec, parse_spec
 from fpproof.search.arguments import impossible
-from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.enumeration import assignments, enumerate_all, run_of
 from fpproof.search.finding import first_violated, fits, network_of
 from fpproof.search.solving import Search
 from tests.search.specs import random_spec
@@ -61,3 +61,45 @@ def test_a_refutation_that_is_too_large_to_check_says_so() -> None:
             assert answer.proof == "unsat, proof unchecked"
             return
     raise AssertionError("no spec was refuted by a solver")
+
+
+class Kept(dict[str, dict[int, dict[str, object]]]):
+    """Chunks in memory; stops, as if interrupted, after so many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def chunks(self, run: str) -> dict[int, dict[str, object]]:
+        return dict(self.get(run, {}))
+
+    def add_chunk(self, run: str, chunk: int, facts: Mapping[str, object]) -> None:
+        self.setdefault(run, {})[chunk] = dict(facts)
+        self.most -= 1
+        if not self.most:
+            raise KeyboardInterrupt
+
+
+def test_an_enumeration_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fpproof.search.enumeration.CHUNK", 1000)
+    layers = "layers = [{ width = 1 }, { width = 1, bias = false }]\n"
+    points = '[[points]]\nx = ["1"]\nvalue = "{}"\ngradient = ["-1"]\n[[points]]\nx = ["2"]\nvalue = "{}"\n'
+    no = parse_spec(layers + points.format(1, 2), format=parse_format("F(1,3)"))
+    kept = Kept(3)
+    with pytest.raises(KeyboardInterrupt):
+        enumerate_all(no, kept=kept)
+    (done,) = kept.values()
+    assert len(done) == 3
+    told: list[int] = []
+    total = assignments(no) or 0
+    assert enumerate_all(no, progress=lambda cases, _: told.append(cases), kept=kept) is None
+    assert told[0] > 3000, "the chunks that were done count"
+    assert told[-1] == total == sum(int(str(facts["cases"])) for facts in done.values())
+    told.clear()
+    assert enumerate_all(no, progress=lambda cases, _: told.append(cases), kept=kept) is None
+    assert not told, "nothing is left to do"
+    yes = parse_spec(layers + points.format(2, 1), format=parse_format("F(1,3)"))
+    assert run_of(yes) != run_of(no)
+    found = enumerate_all(yes)
+    assert found is not None
+    assert found == enumerate_all(yes, kept=Kept(1000))

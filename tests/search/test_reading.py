@@ -43,8 +43,29 @@ def test_families_of_points() -> None:
     assert len({p.x for p in narrow.points}) == spec.format.ordinal(spec.format.one) + 1
 
 
+@pytest.mark.parametrize(
+    ("domain", "first", "last", "count"),
+    [
+        ('{ least = "1" }', 4, 11, 8),
+        ('{ above = "1" }', 5, 11, 7),
+        ('{ most = "-1" }', -11, -4, 8),
+        ('{ below = "-1" }', -11, -5, 7),
+        ('{ not = "1" }', -11, 11, 22),
+    ],
+)
+def test_some_x(domain: str, first: int, last: int, count: int) -> None:
+    """By their places in the order of F(2,2)."""
+    F = parse_format("F(2,2)")
+    assert (F.ordinal(F.one), F.largest_ordinal) == (4, 11), "the numbers below are for this format"
+    spec = parse_spec(f'layers = [{{ width = 1 }}]\n[[forall]]\nx = {domain}\nvalue = "0"\n', format=F)
+    places = [F.ordinal(p.x[0]) for p in spec.points]
+    assert (places[0], places[-1], len(places)) == (first, last, count)
+
+
 def test_weights() -> None:
-    text = GOOD + """
+    text = (
+        GOOD
+        + """
 [[weights]]
 layer = 1
 neuron = 2
@@ -61,6 +82,7 @@ bias = true
 powers_of_two = true
 magnitude = "4"
 """
+    )
     spec = parse_spec(text)
     assert spec.choice(Place(0, 1, 0)).same_as == Place(0, 0, 0)
     assert len(spec.choice(Place(1, 0, 1)).among or ()) == 2
@@ -99,6 +121,9 @@ BAD = {
         + "[[weights]]\nlayer = 1\nneuron = 2\nbias = true\nsame_as = { layer = 1, neuron = 1, bias = true }\n",
         9,
     ),
+    "two ends": (GOOD + '[[forall]]\nx = { least = "1", most = "2" }\nvalue = "0"\n', 10),
+    "no such x": (GOOD + '[[forall]]\nx = { above = "57344" }\nvalue = "0"\n', 10),
+    "an unknown end": (GOOD + '[[forall]]\nx = { from = "1" }\nvalue = "0"\n', 10),
     "unknown objective": ('minimize = "weights"\n' + GOOD, 1),
     "too many points": (GOOD.replace("E5M2", "binary32") + '[[forall]]\nvalue = "0"\n', 9),
 }

@@ -1,5 +1,7 @@
 """Questions with known answers: shapes that suffice and shapes that do not, objectives, frontiers, constraints."""
 
+from dataclasses import replace
+
 import pytest
 
 from fpproof.checker import main as stand_alone
@@ -9,6 +11,7 @@ from fpproof.formats.text import read_float
 from fpproof.search import Answer, Limits, Outcome, Proofs, parse_spec, search
 from fpproof.search.arguments import impossible
 from fpproof.search.frontier import Entry, concluded, frontier, reshaped
+from fpproof.search.limits import Effort
 from fpproof.search.objective import weights_of
 from fpproof.search.smtlib import as_bits, as_floats
 
@@ -135,7 +138,7 @@ def test_a_frontier_does_not_move_constrained_weights() -> None:
 
 def test_budgets_that_do_not_suffice_leave_it_open() -> None:
     text = 'format = "binary32"\n' + NET + point("1", "1.25", "-3") + point("2", "-1.5", "-3") + point("-2", "0.5", "0.25")
-    limits = Limits().scaled(1000)
+    limits = replace(Limits().scaled(1000), quick=Effort(1, 1, 1), middling=Effort(1, 1, 1))
     answer = search(parse_spec(text), limits)
     assert answer.outcome in (Outcome.OPEN, Outcome.FOUND)
     if answer.outcome is Outcome.OPEN:

@@ -2,6 +2,7 @@
 
 Each lemma is the step by which one question is asked instead of several.
 """
+
 from fpproof.lang import F, Float, affine, assume, finite, fl, gradient, layers, lemma, network, relu, require, same, show, value
 
 

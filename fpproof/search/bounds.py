@@ -1,0 +1,168 @@
+"""More reasons why no network does what a spec wants: how large numbers can get, which grid they stay on, and what products reach.
+
+They count where weights are constrained, or the network is a chain of single neurons. Their steps are lemmas of theories/search/bounds.py.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+
+from fpproof.formats import ZERO, Datum, Format, rational
+from fpproof.formats.arithmetic import absolute, add, compare, divide, is_finite, multiply
+from fpproof.formats.text import hexadecimal
+from fpproof.networks import RELU
+from fpproof.search.spec import Choice, Kind, Place, Point, Spec, Wanted
+
+MOST_PRODUCTS = 8
+"""Bits of a format up to which all products are formed."""
+
+
+def too_large(spec: Spec) -> Iterator[str]:
+    """Rounding is monotone and odd: a product or sum is no larger than that of the largest magnitudes. ReLU and masks enlarge nothing."""
+    if any(layer.activation not in (None, RELU) for layer in spec.layers):
+        return
+    largest = {place: _largest(spec, place) for place in spec.places()}
+    for point in spec.points:
+        yield from _beyond(spec, point, "value", _forward(spec, largest, [absolute(v) for v in point.x]), point.value)
+        if point.gradient is not None:
+            gradient = _backward(spec, largest, [absolute(h) for h in point.upstream])
+            yield from _beyond(spec, point, "gradient", gradient, point.gradient)
+
+
+def _beyond(spec: Spec, point: Point, what: str, bounds: Sequence[Datum], wanted: Sequence[Wanted]) -> Iterator[str]:
+    for bound, wish in zip(bounds, wanted, strict=True):
+        if is_finite(bound) and compare(_least_magnitude(wish), bound) == 1:
+            yield f"with these weights the {what} at x = {hexadecimal(point.x[0])} is at most {hexadecimal(bound)} in magnitude"
+
+
+def _least_magnitude(wanted: Wanted) -> Datum:
+    """Of the numbers that are wanted, the smallest magnitude."""
+    if wanted.kind is Kind.IS:
+        return absolute(wanted.low)
+    if wanted.kind is Kind.BETWEEN and rational(wanted.low) * rational(wanted.high) > 0:
+        return min(absolute(wanted.low), absolute(wanted.high), key=rational)
+    return ZERO
+
+
+def _largest(spec: Spec, place: Place) -> Datum:
+    """The largest magnitude that a weight may have."""
+    choice = spec.choice(spec.choice(place).same_as or place)
+    among = [absolute(w) for w in choice.among or () if choice.allows(w)]
+    candidates = among if choice.among is not None else [spec.format.from_ordinal(spec.format.largest_ordinal)]
+    largest = max(candidates, key=rational, default=ZERO)
+    return min(largest, choice.bound, key=rational) if choice.bound is not None else largest
+
+
+def _forward(spec: Spec, largest: dict[Place, Datum], a: Sequence[Datum]) -> Sequence[Datum]:
+    F = spec.format
+    for number, layer in enumerate(spec.layers):
+        z = []
+        for i in range(layer.width):
+            terms = [multiply(F, largest[Place(number, i, j)], x) for j, x in enumerate(a)]
+            z.append(_total(F, [_total(F, terms), largest[Place(number, i)]] if layer.bias else terms))
+        a = z
+    return a
+
+
+def _backward(spec: Spec, largest: dict[Place, Datum], delta: Sequence[Datum]) -> Sequence[Datum]:
+    F = spec.format
+    for number in range(spec.depth - 1, -1, -1):
+        inputs = spec.inputs if number == 0 else spec.layers[number - 1].width
+        delta = [_total(F, [multiply(F, d, largest[Place(number, i, j)]) for i, d in enumerate(delta)]) for j in range(inputs)]
+    return delta
+
+
+def _total(F: Format, terms: Sequence[Datum]) -> Datum:
+    return reduce(lambda s, t: add(F, s, t), terms)
+
+
+def off_the_grid(spec: Spec) -> Iterator[str]:
+    """Multiples of 2^a times multiples of 2^b are multiples of 2^(a + b); so are sums, and what they round to (from omega on)."""
+    if any(layer.activation not in (None, RELU) for layer in spec.layers) or all(choice.among is None for _, choice in spec.choices):
+        return
+    F = spec.format
+    grids = {place: _grid(F, spec.choice(spec.choice(place).same_as or place)) for place in spec.places()}
+    for point in spec.points:
+        exponents = [_two_power(v) for v in point.x]
+        for number, layer in enumerate(spec.layers):
+            exponents = [
+                _rounded(
+                    F, min([*(grids[Place(number, i, j)] + e for j, e in enumerate(exponents)), *([grids[Place(number, i)]] if layer.bias else [])])
+                )
+                for i in range(layer.width)
+            ]
+        yield from _beside(point, "value", exponents, point.value)
+        exponents = [_two_power(h) for h in point.upstream]
+        for number in range(spec.depth - 1, -1, -1):
+            inputs = spec.inputs if number == 0 else spec.layers[number - 1].width
+            exponents = [_rounded(F, min(grids[Place(number, i, j)] + e for i, e in enumerate(exponents))) for j in range(inputs)]
+        if point.gradient is not None:
+            yield from _beside(point, "gradient", exponents, point.gradient)
+
+
+INFINITE = 1 << 40
+"""The exponent of the grid that holds 0 alone."""
+
+
+def _two_power(x: Datum) -> int:
+    """The largest e such that x is a multiple of 2^e."""
+    m, e = x
+    if m == 0:
+        return INFINITE
+    return int(e or 0) + (abs(m) & -abs(m)).bit_length() - 1
+
+
+def _grid(F: Format, choice: Choice) -> int:
+    if choice.among is None:
+        return F.emin - F.p
+    return min((_two_power(w) for w in choice.among if choice.allows(w)), default=INFINITE)
+
+
+def _rounded(F: Format, exponent: int) -> int:
+    """Below omega rounding goes to multiples of omega; what saturates becomes Omega, a multiple of 2^(emax - p)."""
+    if F.overflow == "saturate" and exponent < INFINITE // 2:
+        exponent = min(exponent, F.emax - F.p)
+    return max(exponent, F.emin - F.p)
+
+
+def _beside(point: Point, what: str, exponents: Sequence[int], wanted: Sequence[Wanted]) -> Iterator[str]:
+    for e, wish in zip(exponents, wanted, strict=True):
+        if wish.kind is Kind.IS and _two_power(wish.low) < e:
+            grid = "0" if e >= INFINITE // 2 else f"a multiple of 2^{e}"
+            yield f"with these weights the {what} at x = {hexadecimal(point.x[0])} is {grid}"
+
+
+def out_of_reach(spec: Spec) -> Iterator[str]:
+    """Through a chain of single neurons the gradient is the upstream times one weight after the other, each product rounded, or 0."""
+    if spec.inputs != 1 or any(layer.width != 1 or layer.activation not in (None, RELU) for layer in spec.layers):
+        return
+    if spec.format.width > MOST_PRODUCTS and spec.depth > 1:
+        return
+    choices = [spec.choice(spec.choice(place).same_as or place) for place in reversed(list(spec.places())) if place.input is not None]
+    for point in spec.points:
+        if point.gradient is not None and point.gradient[0].kind is Kind.IS and point.gradient[0].low[0]:
+            g = point.gradient[0].low
+            if not _reaches(spec.format, point.upstream[0], g, choices):
+                yield f"no {len(choices)} factors carry the upstream {hexadecimal(point.upstream[0])} to the gradient {hexadecimal(g)}"
+
+
+def _reaches(F: Format, h: Datum, g: Datum, choices: Sequence[Choice]) -> bool:
+    """Whether products with weights that are allowed, one after the other, make g of h."""
+    if F.width > MOST_PRODUCTS:
+        return any(choices[0].allows(w) and multiply(F, h, w) == g for w in _quotients(F, g, h))
+    reached = {h}
+    for choice in choices:
+        factors = [w for w in F.finite() if choice.allows(w)]
+        reached = {product for y in reached for w in factors if is_finite(product := multiply(F, y, w)) and product[0]}
+    return g in reached
+
+
+def _quotients(F: Format, g: Datum, h: Datum) -> list[Datum]:
+    """The floats w that may have fl(h w) = g: if one has, so has one within a float of fl(g / h), for products grow with w."""
+    quotient = divide(F, g, h)
+    if not is_finite(quotient):
+        return [F.from_ordinal(sign * F.largest_ordinal) for sign in (-1, 1)]
+    n = F.ordinal(quotient)
+    return [F.from_ordinal(k) for k in range(max(-F.largest_ordinal, n - 2), min(F.largest_ordinal, n + 2) + 1)]
+
+
+BOUNDS: tuple[Callable[[Spec], Iterator[str]], ...] = (too_large, off_the_grid, out_of_reach)

@@ -1,0 +1,51 @@
+"""Steps of the arguments of fpproof/search/bounds.py: how large numbers get, which grid they stay on, and what products reach."""
+from fpproof.lang import F, Float, assume, finite, fl, lemma, pow2, require, show
+
+
+@lemma
+def products_are_bounded(x: Float, y: Float, a: Float, b: Float):
+    """By the product of bounds; where that is infinite or NaN, nothing is concluded."""
+    assume(abs(x) <= a, abs(y) <= b, finite(fl(a * b)))
+    show(abs(fl(x * y)) <= fl(a * b))
+
+
+@lemma
+def sums_are_bounded(x: Float, y: Float, a: Float, b: Float):
+    assume(abs(x) <= a, abs(y) <= b, finite(fl(a + b)))
+    show(abs(fl(x + y)) <= fl(a + b))
+
+
+@lemma(expect="refuted")
+def sums_are_bounded_by_the_larger(x: Float, y: Float, a: Float):
+    """The control."""
+    assume(abs(x) <= a, abs(y) <= a)
+    show(abs(fl(x + y)) <= a)
+
+
+@lemma
+def doubles_stay_even(x: Float, y: Float):
+    """Sums of multiples of 2 omega are multiples of 2 omega: halves are floats."""
+    assume(x == fl(fl(x / 2) * 2), y == fl(fl(y / 2) * 2), finite(fl(x + y)))
+    show(fl(fl(fl(x + y) / 2) * 2) == fl(x + y))
+
+
+@lemma(expect="refuted")
+def sums_stay_below_one(x: Float, y: Float):
+    """The control: a grid has no upper end."""
+    require(F.p >= 1)
+    assume(abs(x) < 1, abs(y) < 1)
+    show(abs(fl(x + y)) < 1)
+
+
+@lemma
+def products_of_powers_of_two_are_powers(m: Float):
+    """Times a power of two a normal number keeps its significand, where the product is normal."""
+    assume(abs(m) >= 1, abs(m) * 2 <= F.Omega)
+    show(fl(fl(m * 2) / 2) == m, fl(m * 2) == m * pow2(1))
+
+
+@lemma
+def products_grow_with_the_factor(h: Float, v: Float, w: Float):
+    """So the factors that carry h to g are neighbours, and one of them is beside g / h if there is any."""
+    assume(h > 0, v <= w)
+    show(fl(h * v) <= fl(h * w))

@@ -1,0 +1,60 @@
+"""One or two multiplications do not carry every adjoint to every gradient, in any IEEE-like format with p >= 1; three do in most of them
+(theories/representation/transport.py). The pairs are the first of their formats, by h and then by g; see docs/search.md.
+
+Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
+Gradients (2026), Lemma 4.4, whose number of factors is not minimal.
+"""
+
+from fpproof.lang import F, Float, assume, define, exists, finite, fl, lemma, pow2, require, show, succ
+
+
+@define
+def out_of_reach():
+    """The float above everything that one multiplication makes of omega."""
+    return succ(fl(F.omega * F.Omega))
+
+
+@lemma(expect="refuted")
+def one_multiplication_reaches_everything(h: Float, g: Float):
+    assume(h != 0)
+    show(exists(Float, lambda a: fl(h * a) == g))
+
+
+@lemma
+def one_multiplication_does_not_carry_omega_far(a: Float):
+    """The example behind it: it is above what the largest factor gives."""
+    require(finite(out_of_reach()))
+    show(fl(F.omega * a) != out_of_reach())
+
+
+@lemma(expect="refuted")
+def one_multiplication_does_not_carry_omega_to_the_float_below(a: Float):
+    """The control: the largest factor gives it."""
+    show(fl(F.omega * a) != fl(F.omega * F.Omega))
+
+
+@lemma(expect="refuted")
+def two_multiplications_reach_everything(h: Float, g: Float):
+    assume(h != 0)
+    show(exists(Float, lambda a: exists(Float, lambda b: fl(fl(h * a) * b) == g)))
+
+
+@lemma
+def two_multiplications_do_not_carry_omega_to_the_largest_float(a: Float, b: Float):
+    """The example behind it for p >= 2: omega a is at most about 2^(1 - p), less than 1."""
+    require(F.p >= 2)
+    show(fl(fl(F.omega * a) * b) != F.Omega)
+
+
+@lemma
+def two_multiplications_do_not_carry_the_largest_float_to_omega(a: Float, b: Float):
+    """And for p = 1: Omega omega is 3/2, and 3/2 omega rounds to 2 omega."""
+    require(F.p == 1)
+    show(fl(fl(F.Omega * a) * b) != F.omega)
+
+
+@lemma(expect="refuted")
+def two_multiplications_do_not_carry_omega_to_one(a: Float, b: Float):
+    """The control: they do where there are exponents enough; in F(5,2) they do not."""
+    require(F.p <= pow2(F.q - 1))
+    show(fl(fl(F.omega * a) * b) != 1)
