@@ -2,8 +2,8 @@
 
 For a point z, s is its sign (+1 for 0) and t = |z|. Each side has a neuron r = sigma(w s x + b), monotone in s x, which differs between t and the
 float beside it, t+ or t-; r at z is sigma of its pre-activation there, a constant K. In mode tolerant one neuron serves both sides: w = 2^k as large
-as w t allows, b = -w t, K = sigma(0). So in mode strict for tanh, with w = 1, or 1/2 where the sum could overflow. Strict sigmoids need not differ near
-K = 1/2: w and b are found by `separation.separator`, side by side, on the largest domain on which there are any.
+as w t allows, b = -w t, K = sigma(0). So in mode strict for tanh, with w = 1, or 1/2 where the sum could overflow. Strict sigmoids need not differ
+near K = 1/2: w and b are found by `separation.separator`, side by side, on the largest domain on which there are any.
 
 Layers above: r = sigma(a r - a K), a = 2^emax, farther from sigma(0), as often as it takes; then D = sigma(+-a (r - K) - B), two levels.
 """

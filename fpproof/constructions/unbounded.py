@@ -1,7 +1,7 @@
 """A table of values and gradients as a network of ELU, GELU or Swish.
 
-Notation: lam the left level (0, for ELU -1): sigma_F(x) = lam and sigma'_F(x) = 0 for x <= -B; from c on, a power of two, sigma_F(x) = x and
-sigma'_F(x) = 1; kappa = sigma'_F(0) = 2^-shift; sigma_F(0) = 0; sigma_F(x) > 0 iff x > 0, and there sigma_F does not decrease; P >= B of few
+Notation: lam the left level (0, for ELU -1): sigma_F(x) = lam and sigma'_F(x) = 0 for x <= -B; from c >= 1 on, sigma_F(x) = x and
+sigma'_F(x) = 1; kappa = sigma'_F(0) = 2^-shift; sigma_F(0) = 0; sigma_F(x) > 0 iff x > 0, and there sigma_F does not decrease; c and P >= B of few
 bits; S = 5/4 2^emax. For a point z: s its sign (+1 for 0), t = |z|, t- and t+ the floats beside t; v = 1, where t is large 1/4.
 
     sign layer     r > 0 on one side of z, r <= 0 on the other     sigma(v (s x - t-)), sigma(v (t+ - s x)): positive on z's side, or
@@ -11,18 +11,23 @@ bits; S = 5/4 2^emax. For a point z: s its sign (+1 for 0), t = |z|, t- and t+ t
     carrier        T = sigma(-a e + P + a lam)                     P where e = lam, else lam with derivative 0: exactly two values
     gate copies    G = sigma(-a e + S + a lam), or sigma((S / P) T - P)      about S at x != z on one side, lam at z with derivative 0
     carriers up    T = sigma(2 T - P)                              P or lam
-    head           C = sigma(s x / 4 + c), carried up by wires sigma(C), from 1 to 4 of them; at z it is V, with derivative 1
-    gated head     C = sigma(C - V - gates + c);  its twin C' = sigma(-gates + c) has no path to x: both are c at z, lam elsewhere
+    head           C = sigma(s x + c), carried up by wires sigma(C); at z it is V, with derivative 1
+    gated head     C = sigma(C - V - gates + c), two copies of each gate;  its twin C' = sigma(-gates + c) has no path to x:
+                   both are c at z, lam elsewhere
     C1 = sigma(sum of (w4 C - w4 C')) = 0,  C2 = sigma(w5 C1) = 0,  A = sigma(w6 C2 - gates + c), A' = sigma(-gates + c)
-    u = sigma(-gates + |v|), or b sigma(-gates + tau) for small v; ELU: sigma(u - u') with u' = sigma(-gates), since -1 is not neutral in a sum
+    u = sigma(-gates + |v|); where |v| < c, b sigma(-gates + c) + b' sigma(-gates + 1), with |v| - b c a multiple of omega below c omega
+    ELU: sigma(u - u') with u' = sigma(-gates), since -1 is not neutral in a sum
     output         sum over points of (A - A'), then sum over points of +-u
 
 *Stages.* rho starts at omega, whatever z is, and is evaluated in F; so stages are the same for all points. a is the largest power of two for
 which nothing overflows: in mode strict, where no pre-activation may, a 1 after the sign layer, then about 2^emax; in mode tolerant -infinity is
 allowed, and a is 2^emax from the start. Signals have derivative 0 in one of two layers that follow each other, in each state.
 
-Rules that decide: *own gate copies*; the *gate amplitude* S is large against what it switches off, which is at most Omega/2; a small value has
-slopes b sigma'(tau) <= 1, since that meets an adjoint of up to Omega; *pairs before values*; w4 c is finite, since C and C' are c.
+*Mode strict.* Nothing may overflow, so gates have one copy, and what they switch off is at most about Omega/2: heads are sigma(s x / 4 + c), one, two
+or four of them, and a value is one, two or four equal terms. (So they are in mode tolerant where Omega + c overflows.)
+
+Rules that decide: *own gate copies*; the *gate amplitude* S is large against what it switches off; a small value has slopes b sigma'(tau) <= 1, since
+that meets an adjoint of up to Omega; *pairs before values*; w4 c is finite, since C and C' are c.
 
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.1 for ELU, GELU and Swish, with another construction.
@@ -41,14 +46,12 @@ from fpproof.constructions.table import Point
 from fpproof.constructions.transport import scaled
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Datum, Format, Mode, rational, round_rational
-from fpproof.formats.arithmetic import absolute, add, divide, equal, exponent, multiply, negate
+from fpproof.formats.arithmetic import absolute, add, divide, equal, multiply, negate
 from fpproof.formats.text import both
 
 UNBOUNDED = ("elu", "gelu", "swish")
 MOST_STAGES = 8
 HEADS = (1, 2, 4)
-NEAR_ONE = 64
-"""Floats tau on either side of sigma_F(tau) = 1 that are tried for small values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def ramp(F: Format, name: str) -> Ramp:
         raise ConstructionError(f"{F.name}: {name} does not reach its left level with derivative 0, or is not the identity on the right")
     bound, start = -rational(found.left), max(rational(found.identity[-1][0]), Fraction(1))
     power = next(x for x in _few_bits(F) if x >= bound)
-    c = next(x for x in _few_bits(F) if x >= start and x.numerator & (x.numerator - 1) == 0)
+    c = next(x for x in _few_bits(F) if x >= start)
     at_zero = found.at_zero[0][0] == 0 and equal(found.at_zero[1], exact(F, Fraction(1, 2**shift)))
     if not at_zero or 8 * power > F.Omega or 8 * c > F.Omega:
         raise ConstructionError(f"{F.name}: the levels of {name} lie beyond an eighth of the largest float")
@@ -166,7 +169,7 @@ class Planner:
 
     def _kills(self, signal: Signal) -> Iterator[tuple[Stage, Signal]]:
         """Stages that are quiet where the signal is high; e is in the signal's range where it is low."""
-        for bias in (b for b in _few_bits(self.F) if b >= self.ramp.start):
+        for bias in _few_bits(self.F):
             stages = (Stage(a, bias) for a in self._powers())
             found = next((stage for stage in stages if self._fits(stage, signal) and self.ramp.quiet(self._pre(stage, signal.rho))), None)
             if found is None:
@@ -202,6 +205,8 @@ class Unbounded(Gated):
         self.carried = len(self.plan.stages) + 1
         """The index of the carriers' first layer; that of the gates of heads is one more in mode strict."""
         self.base = self.carried + 1 if strict else self.carried
+        self.whole = not strict and add(F, F.largest, exact(F, self.ramp.start))[1] is not None
+        """Whether heads have the weight 1, and gates two copies."""
         super().__init__(F, self.ramp.sigma, self.ramp.low, points, self.base + 6)
 
     def _add(self, number: int, point: Point) -> None:
@@ -250,12 +255,13 @@ class Unbounded(Gated):
         return self.layers[index].add(name, rank, {("T", number, side): weight}, self._exact(-P))
 
     def _gates(self, number: int, index: int, rank: Rank) -> dict[Name, Datum]:
-        return self._gate(number, index, rank, Fraction(1), 1, self.F.one)
+        return self._gate(number, index, rank, Fraction(1), 2 if self.whole else 1, self.F.one)
 
-    def _loud(self) -> Datum:
-        """The least amplitude of a gate's copies."""
+    def _shuts(self, start: Datum) -> bool:
+        """Whether a gate's copies, at their least amplitude, bring a start to -B or below."""
         F, P = self.F, self._exact(self.ramp.power)
-        return add(F, multiply(F, round_rational(F, amplitude(F) / self.ramp.power, Mode.DOWN), P), negate(P))
+        loud = add(F, multiply(F, round_rational(F, amplitude(F) / self.ramp.power, Mode.DOWN), P), negate(P))
+        return self.ramp.quiet(add(F, add(F, start, negate(loud)), negate(loud) if self.whole else ZERO))
 
     # Gradient
 
@@ -273,12 +279,12 @@ class Unbounded(Gated):
         self.output |= {A: self.F.one, twin: negate(self.F.one)}
 
     def _chain(self, point: Point) -> tuple[int, tuple[Datum, Datum, Datum]]:
-        """The number of heads, and the weights: h becomes 2^n after two layers, and with w4, for each head, four times its part of the gradient."""
+        """The number of heads, and the weights: h becomes 2^n after two layers, and with w4 each head's part of the gradient over its weight."""
         F = self.F
         g = rational(point.gradient[0]) * (-1 if point.x[0][0] < 0 else 1)
-        c = exponent(F, self._exact(self.ramp.start))
+        c = _ceil_log(self.ramp.start)
         for heads in HEADS:
-            target = g * 4 / heads
+            target = g if self.whole else g * 4 / heads
             if abs(target) > F.Omega:
                 continue
             for n in (c, *GOALS):
@@ -292,7 +298,7 @@ class Unbounded(Gated):
     def _head(self, number: int, i: int, x: Datum, low: int) -> tuple[Name, Name]:
         """The gated head in the layer of index `low`, and its twin."""
         F, c = self.F, self._exact(self.ramp.start)
-        weight = self._exact(Fraction(-1 if x[0] < 0 else 1, 4))
+        weight = self._exact(Fraction(-1 if x[0] < 0 else 1, 1 if self.whole else 4))
         V = add(F, multiply(F, weight, x), c)
         wire = self.layers[0].add(("C", number, i), (number, 1, i, 0), {"x": weight}, c)
         for index in range(1, low):
@@ -323,25 +329,21 @@ class Unbounded(Gated):
         if rational(size) >= self.ramp.start or self.low == -1:
             for n in HEADS:
                 part = self._exact(rational(size) / n)
-                if self.ramp.quiet(add(F, part, negate(self._loud()))):
+                if self._shuts(part):
                     return [(part, F.one)] * n
             raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off the value {both(F, size)}")
-        for tau in self._taus():
-            top = self.sigma.value(tau)
-            for mode in (Mode.DOWN, Mode.UP):
-                b = divide(F, size, top, mode)
-                slope = rational(b) * rational(self.sigma.derivative(tau))
-                if rational(b) <= 1 and slope <= 1 and equal(multiply(F, b, top), size):
-                    return [(tau, b)]
-        raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
+        c, one = self._exact(self.ramp.start), self.sigma.value(F.one)
+        first = divide(F, size, c, Mode.DOWN)
+        rest = self._exact(rational(size) - rational(multiply(F, first, c)))
+        second = divide(F, rest, one)
+        terms = [(tau, b) for tau, b in ((c, first), (F.one, second)) if b[0]]
+        slopes = (rational(b) * rational(self.sigma.derivative(tau)) for tau, b in terms)
+        total = add(F, multiply(F, first, c), multiply(F, second, one))
+        if not equal(total, size) or not equal(multiply(F, second, one), rest) or any(slope > 1 for slope in slopes):
+            raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
+        return terms
 
-    def _taus(self) -> Iterator[Datum]:
-        """Powers of two from c down to 1, and the floats around the place where sigma_F is 1."""
-        F, low, high = self.F, 0, self.F.ordinal(self._exact(self.ramp.start))
-        yield from (F.power_of_two(n) for n in range(exponent(F, self._exact(self.ramp.start)), -1, -1))
-        while low < high:  # the least float at which sigma_F is at least 1
-            middle = (low + high) // 2
-            low, high = (low, middle) if rational(self.sigma.value(F.from_ordinal(middle))) >= 1 else (middle + 1, high)
-        for n in range(NEAR_ONE):
-            yield F.from_ordinal(low + n)
-            yield F.from_ordinal(low - 1 - n)
+
+def _ceil_log(x: Fraction) -> int:
+    """The least n with 2^n >= x >= 1; x is an integer or has few bits."""
+    return (-(-x.numerator // x.denominator) - 1).bit_length()
