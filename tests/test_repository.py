@@ -31,7 +31,7 @@ ALLOWED = {
     "lang": set[str](),
     "search": {"formats", "activations", "networks", "certificates", "encodings"},
     "encodings": {"formats", "theory"},
-    "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings"},
+    "judges": {"formats", "activations", "kernels", "networks", "certificates", "theory", "encodings"},
     "ledger": {"formats", "theory", "judges"},
     "runs": {"formats", "theory", "judges", "ledger"},
     "report": {"formats", "theory", "judges", "ledger", "runs"},

@@ -1,9 +1,9 @@
 """Lemmas for networks of ELU, GELU and Swish with infinite pre-activations allowed: one point z, every input x.
 
-k says which activation: 0 is ELU, 1 GELU, 2 Swish. What is used of it is one lemma, `the_ramp`, looked at for every float: left of -reach it is constant
-with derivative 0, it keeps signs, does not decrease on the right, and is the identity from c on. Two signals compare s x with |z|; each passes an
-amplifier and a stage that kills, which leave two values; gates are copies of them. docs/representation.md has the derivation; the same
-network is built by fpproof/constructions/unbounded.py.
+k says which activation: 0 is ELU, 1 GELU, 2 Swish. What is used of it is one lemma, `the_ramp`, looked at for every float: left of -reach it is
+constant with derivative 0, it keeps signs, does not decrease on the right, and is the identity from c on. Two signals compare s x with |z|; each passes
+an amplifier and a stage that kills, which leave two values; gates are copies of them. docs/representation.md has the derivation; networks like
+these are built by fpproof/constructions/unbounded.py, with constants of their own.
 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients (2026), Theorem 3.1, with another construction.
@@ -180,15 +180,15 @@ def signal(k: Int, r: Float):
 
 
 @define
-def less(k: Int, t: Float, g: Float):
-    """A sum that goes on with -g and, for ELU, with a constant neuron's -1."""
-    return fl(fl(t - g) + low(k))
+def switched(t: Float, g: Float, h: Float):
+    """Two copies of each of two signals, subtracted from t."""
+    return fl(fl(fl(fl(t - g) - h) - g) - h)
 
 
 @define
-def switched(k: Int, t: Float, g: Float, h: Float):
-    """Two copies of each of two signals, subtracted from t."""
-    return less(k, less(k, less(k, less(k, t, g), h), g), h)
+def opened(k: Int):
+    """The bias that makes c of four quiet signals."""
+    return start() + 4 * low(k)
 
 
 # Lemmas
@@ -260,7 +260,8 @@ def the_signals_have_two_values(k: Int, z: Float, x: Float):
     assume(0 <= k <= 2)
     at, r, q = side(z) * x, signal(k, under(z, x)), signal(k, over(z, x))
     f, g = act(k, r), act(k, q)
-    show(implies(at <= abs(z), quiet(k, gated(k, f)) and quiet(k, carried(k, f))), implies(at >= abs(z), quiet(k, gated(k, g)) and quiet(k, carried(k, g))))
+    show(implies(at <= abs(z), quiet(k, gated(k, f)) and quiet(k, carried(k, f))))
+    show(implies(at >= abs(z), quiet(k, gated(k, g)) and quiet(k, carried(k, g))))
     show(implies(at > abs(z), slope(k, r) == 0 and gated(k, f) == loud() and carried(k, f) == reach()))
     show(implies(at < abs(z), slope(k, q) == 0 and gated(k, g) == loud() and carried(k, g) == reach()))
     show(-1 <= f <= F.Omega, -1 <= g <= F.Omega)
@@ -280,15 +281,16 @@ def gates_shut_what_is_largest(k: Int, first_loud: Bool, second_layer: Bool):
     assume(0 <= k <= 2)
     s = later() if second_layer else loud()
     g, h = s if first_loud else low(k), low(k) if first_loud else s
-    show(fl(switched(k, F.Omega, g, h) + start()) <= -reach(), fl(switched(k, 0, g, h) + F.Omega) <= -reach())
+    show(fl(switched(F.Omega, g, h) + opened(k)) <= -reach(), fl(fl(switched(0, g, h) + 4 * low(k)) + F.Omega) <= -reach())
+    show(fl(switched(0, g, h) + opened(k)) <= -reach(), fl(switched(0, g, h) + 4 * low(k)) <= -reach())
 
 
 @lemma
-def quiet_gates_keep_zero(k: Int):
-    """At z, a sum that is 0 before its gates is 0 after them."""
+def quiet_gates_open(k: Int):
+    """At z, a sum that is 0 before its gates is c with its bias, and 0 with 4 lam."""
     require(fits())
     assume(0 <= k <= 2)
-    show(switched(k, 0, low(k), low(k)) == 0)
+    show(is_float(opened(k)), fl(switched(0, low(k), low(k)) + opened(k)) == start(), fl(switched(0, low(k), low(k)) + 4 * low(k)) == 0)
 
 
 @define
@@ -340,12 +342,17 @@ def lifted(k: Int, h: Float, g: Float, y: Float):
     return second(h, y) * height(g) / kappa(k)**2
 
 
+@define
+def reaches(k: Int, h: Float, g: Float, w6: Float, w5: Float):
+    return is_float(w5) and arrives(k, h, w6, w5) == height(g)
+
+
 @lemma
 def two_weights_reach_a_power(k: Int, h: Float, large_gradient: Bool):
     require(fits())
     assume(0 <= k <= 2, h != 0)
     g = 1 if large_gradient else 0
-    show(exists(Float, lambda a: is_float(lifted(k, h, g, fl(h * a))) and arrives(k, h, a, lifted(k, h, g, fl(h * a))) == height(g), witness=first(h)))
+    show(exists(Float, lambda a: reaches(k, h, g, a, lifted(k, h, g, fl(h * a))), witness=first(h)))
 
 
 @lemma
@@ -363,7 +370,7 @@ def one_copy_shuts(k: Int):
     """Gate amplitude: one copy of each gate leaves Omega on."""
     require(fits())
     assume(0 <= k <= 2)
-    show(less(k, less(k, F.Omega, loud()), low(k)) <= -reach())
+    show(fl(fl(F.Omega - loud()) - low(k)) <= -reach())
 
 
 @lemma(expect="refuted")

@@ -1,8 +1,8 @@
 """What a first layer can tell apart: adjacent floats x < x', by a neuron sigma(w x + b) whose pre-activation is finite for every input.
 
-ReLU, ELU, GELU, Swish and tanh tell every float from the next, on all finite floats. Strict sigmoids do not: 0 and omega are inseparable on every domain
-|x| <= M with M > (2 - 2^-p) 2^(p+3), whatever the weight and the bias; where fl(w omega) is subnormal (binary16, F(2,4), F(3,4)) the domain is a little
-larger. As later layers see only the first, no network with finite pre-activations has f(0) != f(omega) there: the domain |x| <= 2^(emax-1)
+ELU, GELU, Swish and tanh tell every float from the next, on all finite floats. Strict sigmoids do not: 0 and omega are inseparable on every domain
+|x| <= M with M > (2 - 2^-p) 2^(p+3), whatever the weight and the bias; where fl(w omega) is subnormal (binary16, F(2,4), F(3,4)) the domain is a
+little larger. As later layers see only the first, no network with finite pre-activations has f(0) != f(omega) there: the domain |x| <= 2^(emax-1)
 of Theorem 3.1 for Sigmoid is impossible in that mode. fpproof/constructions/separation.py has the derivation, and finds the weights on the domain.
 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
