@@ -81,7 +81,8 @@ def test_ramps(format_name: str, name: str) -> None:
     found = ramp(F, name)
     for x in F.finite():
         if rational(x) <= -found.bound:
-            assert (rational(value(F, sigma, x)), derivative(F, sigma, x)[0]) == (found.low, 0)
+            assert rational(value(F, sigma, x)) == found.low
+            assert derivative(F, sigma, x)[0] == 0
         if rational(x) >= found.start:
             assert (value(F, sigma, x), derivative(F, sigma, x)) == (x, F.one)
         assert rational(value(F, sigma, x)) >= found.least
@@ -89,7 +90,8 @@ def test_ramps(format_name: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("format_name", "name", "strict", "stages"), [
-    ("F(4,4)", "swish", False, 3), ("F(4,4)", "elu", True, 5), ("F(4,4)", "swish", True, 4), ("binary16", "swish", False, 2), ("binary64", "gelu", True, 4),
+    ("F(4,4)", "swish", False, 3), ("F(4,4)", "elu", True, 5), ("F(4,4)", "swish", True, 4), ("binary16", "swish", False, 2),
+    ("binary64", "gelu", True, 4),
 ])  # fmt: skip
 def test_stages(format_name: str, name: str, strict: bool, stages: int) -> None:
     F = parse_format(format_name)
@@ -177,6 +179,6 @@ def test_refusals() -> None:
     points = [Point((ZERO,), F24.one, F24.one, (F24.one,), Place("t.csv", 2))]
     with pytest.raises(ConstructionError, match=r"F\(2,3\): the levels of gelu lie beyond an eighth"):
         build_with(ieee_like(2, 3), "gelu", points)
-    with pytest.raises(ConstructionError, match="F(1,5): the construction for elu needs an IEEE-like format with two".replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(ConstructionError, match=r"F\(1,5\): the construction for elu needs an IEEE-like format with two"):
         build_with(ieee_like(1, 5), "elu", points)
     assert build_with(F24, "SiLU", points).activations.keys() == {"swish"}

@@ -1,8 +1,8 @@
 """Lemmas for networks of ELU, GELU and Swish with infinite pre-activations allowed: one point z, every input x.
 
 k says which activation: 0 is ELU, 1 GELU, 2 Swish. What is used of it is one lemma, `the_ramp`, looked at for every float: left of -reach it is
-constant with derivative 0, it keeps signs, does not decrease on the right, and is the identity from c on. Two signals compare s x with |z|; each passes
-an amplifier and a stage that kills, which leave two values; gates are copies of them. docs/representation.md has the derivation; networks like
+constant with derivative 0, it keeps signs, does not decrease on the right, and is the identity from c on. Two signals compare s x with |z|; each
+passes an amplifier and a stage that kills, which leave two values; gates are copies of them. docs/representation.md has the derivation; networks like
 these are built by fpproof/constructions/unbounded.py, with constants of their own.
 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
@@ -201,6 +201,7 @@ def the_ramp(k: Int, x: Float):
     assume(0 <= k <= 2)
     show((act(k, x) > 0) == (x > 0), -1 <= act(k, x) <= max(x, 0), implies(x <= -reach(), quiet(k, x)))
     show(implies(x >= start(), act(k, x) == x and slope(k, x) == 1), implies(0 <= x < F.Omega, act(k, x) <= act(k, succ(x))))
+    show(implies(k == 0 and x >= 0, act(k, x) == x and slope(k, x) == 1), abs(slope(k, x)) <= 2)
 
 
 @lemma
@@ -318,7 +319,7 @@ def values_are_sums(k: Int, v: Float):
     assume(1 <= k <= 2, v >= 0)
     b, c = large(v), small(k, v)
     show(0 <= b <= 1, 0 <= c <= 1, fl(fl(b * max(v, start())) + fl(c * act(k, 1))) == v)
-    show(fl(fl(F.Omega * c) * slope(k, 1)) <= F.Omega)
+    show(abs(fl(fl(F.Omega * c) * slope(k, 1))) <= F.Omega)
 
 
 # Transport

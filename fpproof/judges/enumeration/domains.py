@@ -126,7 +126,7 @@ class Domains:
 
 
 def _activation_column(F: Format, name: str, kind: str) -> Table:
-    """sigma or sigma' at -infinity, the finite data in order, infinity."""
+    """sigma or sigma' at -infinity, the finite data in order, infinity; NaN at infinities that the format has not."""
     codes = table(F, activation(name))[kind == "derivative"].astype(np.int64)
     half = 1 << (F.width - 1)
     magnitudes = np.full(half, np.nan)
@@ -135,8 +135,9 @@ def _activation_column(F: Format, name: str, kind: str) -> Table:
     if F.has_infinities:
         magnitudes[len(floats)] = np.inf
     values = np.where(codes >= half, -1.0, 1.0) * magnitudes[codes & (half - 1)]
-    most = min(F.largest_ordinal + 2, half)
-    found: Table = np.concatenate([values[half : half + most][::-1], values[:most]])
+    finite, beyond = len(floats), np.full(1, np.nan)
+    sides = [np.append(side[:finite], side[finite : finite + 1] if F.has_infinities else beyond) for side in (values[half:], values[:half])]
+    found: Table = np.concatenate([sides[0][::-1], sides[1]])
     return found
 
 
