@@ -32,7 +32,7 @@ def some_table(F: Format, rows: int, seed: int) -> Table:
 @pytest.mark.parametrize(("name", "strict"), KINDS)
 def test_zero_at_every_other_x_for_every_upstream(name: str, strict: bool) -> None:
     F = ieee_like(2, 4)
-    certificate, report = represent_with(some_table(F, 8, 1), name, strict, elsewhere=True)
+    certificate, report = represent_with(some_table(F, 3, 1), name, strict, elsewhere=True)
     assert (report.accepted, report.complete, report.counters.activations, report.counters.adjoints) == (True, True, 0, 0)
     assert (report.counters.pre_activations == 0) == strict
     assert certificate.elsewhere is not None
@@ -42,15 +42,15 @@ def test_zero_at_every_other_x_for_every_upstream(name: str, strict: bool) -> No
 
 @pytest.mark.parametrize(("name", "strict"), KINDS)
 def test_a_whole_domain(name: str, strict: bool) -> None:
-    """Every third x of F(3,4), in one table."""
+    """Every sixth x of F(3,4), in one table."""
     F = ieee_like(3, 4)
     random = Random(f"{name} {strict}")
-    table = Table(F, tuple(row(F, (x,), random) for x in everything(F)[::3]))
+    table = Table(F, tuple(row(F, (x,), random) for x in everything(F)[::6]))
     assert represent_with(table, name, strict)[1].accepted
 
 
 @pytest.mark.parametrize(("name", "strict"), KINDS)
-@pytest.mark.parametrize("format_name", ["F(3,4)", "E5M2", "F(2,6)", "F(3,6)", "binary16", "bfloat16", "binary32"])
+@pytest.mark.parametrize("format_name", ["F(3,4)", "F(3,6)", "binary16", "bfloat16", "binary32"])
 def test_both_checkers_accept(format_name: str, name: str, strict: bool) -> None:
     table = some_table(parse_format(format_name), 3, 2)
     certificate, report = represent_with(table, name, strict)
