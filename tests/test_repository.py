@@ -32,6 +32,7 @@ ALLOWED = {
     "search": {"formats", "activations", "kernels", "networks", "certificates", "constructions", "encodings"},
     "encodings": {"formats", "theory"},
     "judges": {"formats", "kernels", "networks", "certificates", "theory", "encodings", "search"},
+    "judges": {"formats", "activations", "kernels", "networks", "certificates", "theory", "encodings"},
     "ledger": {"formats", "theory", "judges"},
     "runs": {"formats", "theory", "judges", "ledger"},
     "report": {"formats", "theory", "judges", "ledger", "runs"},

@@ -19,11 +19,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
     parser.add_argument("--depth", metavar="L", type=count, help="number of layers, at least 7 (default: 7)")
     parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 17 layers")
-    parser.add_argument("--activation", metavar="NAME", default="relu", help="relu, sigmoid or tanh (default: relu); sigmoid and tanh take one input")
+    parser.add_argument("--activation", metavar="NAME", default="relu", help="relu (the default), elu, gelu, swish (silu), sigmoid or tanh")
     parser.add_argument(
         "--mode",
         choices=["tolerant", "strict"],
-        help="with --activation: whether pre-activations may be infinite (tolerant, the default) or must be finite (strict; tanh alone)",
+        help="with --activation: whether pre-activations may be infinite (tolerant, the default) or must be finite (strict)",
     )
     parser.add_argument("--round", action="store_true", help="round numbers that are no floats of the format, to nearest-even")
     parser.add_argument("--everywhere", action="store_true", help="also claim that value and gradient are 0 at every other finite x")
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from fpproof.constructions import BOUNDED, LEAST_DEPTH, read_table, represent, represent_bounded, represent_odd
+    from fpproof.constructions import LEAST_DEPTH, canonical, read_table, represent, represent_odd, represent_with
     from fpproof.errors import FpproofError
     from fpproof.formats import parse_format
     from fpproof.networks import parse_semantics
@@ -41,22 +41,18 @@ def run(options: argparse.Namespace) -> int:
     start = perf_counter()
     if options.odd and (options.depth is not None or options.everywhere):
         raise FpproofError("--odd: the network has 17 layers, and its claims are on the table's x; --depth and --everywhere do not go with it")
-    activation = options.activation.strip().lower()
-    if activation != "relu" and activation not in BOUNDED:
-        raise FpproofError(f"--activation {options.activation[:40]}: there is no construction for it", hint=f"there are relu, {', '.join(BOUNDED)}")
+    activation = canonical(options.activation)
     if activation != "relu" and (options.odd or options.depth is not None):
         raise FpproofError(f"--activation {activation}: the depth follows from the table; --depth and --odd go with relu only")
     if activation == "relu" and options.mode is not None:
-        raise FpproofError(f"--mode goes with --activation {' or '.join(BOUNDED)}; networks of relu keep everything finite or are refused")
+        raise FpproofError("--mode goes with activations other than relu; networks of relu keep everything finite or are refused")
     table = read_table(options.table, parse_format(options.format) if options.format else None, options.round, options.odd)
     semantics = parse_semantics(options.semantics or "left-to-right")
     with bar("represent") as advance:
         if options.odd:
             certificate, report = represent_odd(table, semantics, options.jobs, advance)
-        elif activation in BOUNDED:
-            certificate, report = represent_bounded(
-                table, activation, options.mode == "strict", semantics, options.everywhere, options.jobs, advance
-            )
+        elif activation != "relu":
+            certificate, report = represent_with(table, activation, options.mode == "strict", semantics, options.everywhere, options.jobs, advance)
         else:
             certificate, report = represent(table, options.depth or LEAST_DEPTH, semantics, options.everywhere, options.jobs, advance)
     if options.output is not None:

@@ -1,23 +1,25 @@
 """Networks that represent given values and gradients."""
 
-from fpproof.constructions.bounded import BOUNDED, build_bounded
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.others import OTHERS, build_with, canonical
 from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
-from fpproof.constructions.represent import represent, represent_bounded, represent_odd
+from fpproof.constructions.represent import represent, represent_odd, represent_with
+from fpproof.constructions.separation import separator, strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
 from fpproof.constructions.transport import carry, transport
 
 __all__ = [
-    "BOUNDED",
     "LEAST_DEPTH",
     "ODD_DEPTH",
+    "OTHERS",
     "Point",
     "Reachability",
     "Table",
     "build",
-    "build_bounded",
     "build_odd",
+    "build_with",
+    "canonical",
     "carry",
     "check_odd_points",
     "check_points",
@@ -25,8 +27,10 @@ __all__ = [
     "reachability",
     "read_table",
     "represent",
-    "represent_bounded",
     "represent_odd",
+    "represent_with",
+    "separator",
     "significand_pairs",
+    "strict_domain",
     "transport",
 ]

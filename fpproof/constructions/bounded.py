@@ -1,9 +1,10 @@
 """A table of values and gradients as a network of sigmoids or of hyperbolic tangents.
 
-Notation: lam the lower level (0, for tanh -1), kappa = sigma'(0) (1/4, 1), K = sigma(0); B a power of two with sigma_F(-B) = lam, sigma_F(B) = 1 and
-derivative 0 at both, hence beyond. For a point z: s its sign (+1 for 0), t = |z|. m is the number of comparator layers, 2 or more.
+Notation: lam the lower level (0, for tanh -1), kappa = sigma'(0) (1/4, 1), K = sigma(0), for r its value at z; B a power of two with
+sigma_F(-B) = lam, sigma_F(B) = 1 and derivative 0 at both, hence beyond. For a point z: s its sign (+1 for 0), t = |z|. m is the number of
+comparator layers, 2 or more.
 
-    layer 1        r = sigma(w s x - w t)                      K at z, else at least one float off; w = 2^k, see `_comparator_weight`
+    layer 1        r = sigma(w s x + b)                        K at z, else at least one float off; w, b: see `comparing`
                    heads H = sigma(w1 s x - w1 t)              pre-activation 0 and derivative kappa at z; w1 is 1, in strict mode 1/2 for large t
     layers 2..m-1  r = sigma(a r - a K), a = 2^emax            farther from K
     layer m        D1 = sigma(a r - a K - B) = [s x > t]       two levels, lam and 1, derivative 0 in both
@@ -37,74 +38,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fpproof.activations import activation
-from fpproof.constructions.assembly import Assembly, Name, Rank
-from fpproof.constructions.entries import Entries
-from fpproof.constructions.table import Point, check_points
-from fpproof.constructions.transport import bring_to_power, scaled
+from fpproof.constructions.assembly import Name, Rank
+from fpproof.constructions.comparing import Comparators, Compared, half_if_large, levels
+from fpproof.constructions.gated import GOALS, Gated, two_factors
+from fpproof.constructions.table import Point
+from fpproof.constructions.transport import scaled
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Datum, Format, Mode, rational, round_rational
 from fpproof.formats.arithmetic import absolute, add, divide, equal, exponent, multiply, negate
 from fpproof.formats.text import both
-from fpproof.networks import Network
 
 BOUNDED = ("sigmoid", "tanh")
-MODES = {"sigmoid": ("tolerant",), "tanh": ("tolerant", "strict")}
 MOST_TERMS = 4096
 """Terms of one sum: more are refused."""
 MOST_STAGES = 5
-GOALS = (0, -1, 1, -2, 2, -3, 3)
-"""Exponents of the powers of two that are tried on the way from upstream to gradient, less those of the two slopes below."""
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """What the construction uses of sigma_F; computed, never assumed."""
-
-    sigma: Entries
-    low: int
-    """lam"""
-    middle: Datum
-    """K"""
-    shift: int
-    """kappa = 2^-shift"""
-    bound: Fraction
-    """B"""
-
-
-def levels(F: Format, name: str) -> Levels:
-    """The levels of a bounded activation in F; raises ConstructionError where sigma_F does not have them."""
-    sigma = Entries(F, activation(name))
-    low, shift = (0, 2) if name == "sigmoid" else (-1, 0)
-    if not equal(sigma.derivative(ZERO), _exact(F, Fraction(1, 2**shift))):
-        raise ConstructionError(f"{F.name}: the derivative of {name} at 0 is no float of it")
-    for n in range(F.emax - 1):
-        B = F.power_of_two(n)
-        ends = [(negate(B), low), (B, 1)]
-        if all(rational(sigma.value(x)) == level and sigma.derivative(x)[0] == 0 for x, level in ends):
-            return Levels(sigma, low, sigma.value(ZERO), shift, Fraction(2) ** n)
-    raise ConstructionError(f"{F.name}: {name} does not reach its levels with derivative 0 below a quarter of the largest float")
-
-
-def build_bounded(F: Format, name: str, points: Sequence[Point], strict: bool = False) -> Network:
-    """The network of sigmoids or tanh for a table of one input; its activation is sigma_F itself, not yet a table.
-
-    In strict mode (tanh alone) every pre-activation is finite too. Raises TableError for tables that no network represents,
-    ConstructionError where the construction does not work: naming the number, the value or the gradient that is out of its reach.
-    """
-    if name not in BOUNDED:
-        raise ConstructionError(f"activation {name}: there is no construction for it", hint=f"there are relu, {', '.join(BOUNDED)}")
-    if strict and "strict" not in MODES[name]:
-        raise ConstructionError(
-            f"{name}: there is no construction for mode strict, where every pre-activation is finite",
-            hint="mode tolerant lets pre-activations be infinite",
-        )
-    if not F.has_infinities or F.emin + F.emax != 1:
-        raise ConstructionError(f"{F.name}: the construction for {name} needs an IEEE-like format")
-    checked = check_points(F, points)
-    if len(checked[0].x) != 1:
-        raise ConstructionError(f"{name}: the construction is for one input, found {len(checked[0].x)}", checked[0].place)
-    return Bounded(F, name, checked, strict).network()
 
 
 def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
@@ -129,23 +76,6 @@ def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
     return terms
 
 
-def _exact(F: Format, r: Fraction | int) -> Datum:
-    x = round_rational(F, Fraction(r))
-    if x[1] is None or rational(x) != r:
-        raise ConstructionError(f"{F.name}: the construction needs the number {r}, which is no float of it", hint="see docs/representation.md")
-    return x
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A point's comparator: s, t, the weight of r, and what r is just above and below z (None: there is nothing)."""
-
-    sign: int
-    threshold: Datum
-    weight: Fraction
-    beside: tuple[Datum | None, Datum | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Weight of a gate's copies, and how many of each of D1 and D2."""
@@ -154,111 +84,60 @@ class Gate:
     copies: int
 
 
-class Bounded:
+class Bounded(Gated):
     """The layers of one table while they are built."""
 
     def __init__(self, F: Format, name: str, points: Sequence[Point], strict: bool = False) -> None:
-        self.F, self.name, self.strict, self.points = F, name, strict, points
         self.levels = levels(F, name)
+        self.strict = strict
         self.most_upstream = max((absolute(p.upstream) for p in points), key=rational)
-        self.compared = [self._compare(p.x[0]) for p in points]
-        self.stages = 2
-        while any(self._amplitude(c) is None for c in self.compared):
-            self.compared = [self._amplified(c) for c in self.compared]
-            self.stages += 1
-            if self.stages > MOST_STAGES:
-                raise ConstructionError(f"{F.name}: {name} does not tell adjacent floats apart in {MOST_STAGES} layers")
-        self.layers = [Assembly() for _ in range(self.stages + 5)]
-        self.output: dict[Name, Datum] = {}
-
-    def network(self) -> Network:
-        for number, point in enumerate(self.points):
-            try:
-                self._add(number, point)
-            except ConstructionError as error:
-                raise ConstructionError(error.message, point.place, error.hint) from None
-        for index, assembly in enumerate(self.layers[:-1]):
-            if not assembly.neurons:
-                self._constant(index, (0,), ZERO)
-        self.layers[-1].add("out", (0,), self.output)
-        below: dict[Name, int] = {"x": 0}
-        built = []
-        for assembly in self.layers:
-            built.append(assembly.layer(below, None if assembly is self.layers[-1] else self.name))
-            below = assembly.order()
-        return Network(self.F, tuple(built), {self.name: self.levels.sigma})
-
-    # The comparator
-
-    def _compare(self, x: Datum) -> Compared:
-        F = self.F
-        t = absolute(x)
-        sign, ordinal, weight = -1 if x[0] < 0 else 1, F.ordinal(absolute(x)), self._comparator_weight(t)
-        beside: list[Datum | None] = []
-        for n in (ordinal + 1, ordinal - 1):
-            if n > F.largest_ordinal:
-                beside.append(None)
-                continue
-            z = add(F, multiply(F, _exact(F, weight), F.from_ordinal(n)), negate(_exact(F, weight * rational(t))))
-            beside.append(self.levels.sigma.value(z))
-        return Compared(sign, t, weight, (beside[0], beside[1]))
-
-    def _comparator_weight(self, t: Datum) -> Fraction:
-        """Tolerant: the largest power of two with w t finite. Strict: with w x - w t finite for all x."""
-        F = self.F
-        if self.strict:
-            return self._head_weight(t)
-        return Fraction(2) ** (F.emax if t[0] == 0 else min(F.emax, F.emax - exponent(F, t)))
-
-    def _head_weight(self, t: Datum) -> Fraction:
-        """1, or in strict mode 1/2 where Omega + t could overflow; there t is normal and t/2 exact."""
-        return Fraction(1, 2) if self.strict and rational(t) >= Fraction(2) ** (self.F.emax - self.F.p - 1) else Fraction(1)
-
-    def _amplified(self, c: Compared) -> Compared:
-        F, a = self.F, self.F.power_of_two(self.F.emax)
-        middle = multiply(F, a, self.levels.middle)
-        after = [None if r is None else self.levels.sigma.value(add(F, multiply(F, a, r), negate(middle))) for r in c.beside]
-        return Compared(c.sign, c.threshold, c.weight, (after[0], after[1]))
-
-    def _amplitude(self, c: Compared) -> Fraction | None:
-        """a = 2 B / d, d a power of two at most the jump of r on either side; None if that is beyond 2^emax."""
-        jump = min(abs(rational(r) - rational(self.levels.middle)) for r in c.beside if r is not None)
-        if jump == 0:
-            return None
-        d = Fraction(2) ** (jump.numerator.bit_length() - jump.denominator.bit_length())
-        a = max(Fraction(1), 2 * self.levels.bound / (d if d <= jump else d / 2))
-        return a if a <= Fraction(2) ** self.F.emax else None
+        self.comparators = Comparators(F, self.levels, strict)
+        self.compared, self.stages = self.comparators.compared(points, MOST_STAGES)
+        super().__init__(F, self.levels.sigma, self.levels.low, points, self.stages + 5)
 
     def _comparator(self, number: int) -> None:
-        """r in the layers below layer m."""
-        F, c = self.F, self.compared[number]
-        weight, bias = _exact(F, c.sign * c.weight), negate(_exact(F, c.weight * rational(c.threshold)))
-        below = self.layers[0].add(("r", number), (number, 0), {"x": weight}, bias)
-        a = F.power_of_two(F.emax)
-        for index in range(1, self.stages - 1):
-            K = self._constant(index - 1, (number, 1), ZERO)
-            below = self.layers[index].add(("r", number), (number, 0), {below: a, K: negate(a)}, ZERO)
-        self._constant(self.stages - 2, (number, 1), ZERO)
+        """r of both sides, and K, in the layers below layer m."""
+        a = self.F.power_of_two(self.F.emax)
+        for which in (1, -1):
+            side = self.compared[number].side(which)
+            below, rank = self._r(number, which), self._r_rank(number, which)
+            self.layers[0].add(below, rank, {"x": side.weight}, side.bias)
+            for index in range(1, self.stages - 1):
+                K = self._middle(number, which, index - 1)
+                self.layers[index].add(below, rank, {below: a, K: negate(a)}, ZERO)
+            self._middle(number, which, self.stages - 2)
 
-    def _constant(self, index: int, rank: Rank, bias: Datum) -> Name:
-        """sigma(bias), without inputs, in the layer of that index, of one owner."""
-        return self.layers[index].add(("constant", rank, bias), rank, {}, bias)
+    def _r(self, number: int, which: int) -> Name:
+        """Sides with the same neuron share it."""
+        above, below = self.compared[number].sides
+        return ("r", number, which if above.bias != below.bias or above.weight != below.weight else 1)
+
+    def _r_rank(self, number: int, which: int) -> Rank:
+        name = self._r(number, which)
+        assert isinstance(name, tuple)
+        return (number, 0, name[2] < 0)
+
+    def _middle(self, number: int, which: int, index: int) -> Name:
+        """K: r at z."""
+        center = self.compared[number].side(which).center if index == 0 else ZERO
+        return self._constant(index, (number, 1, self._r_rank(number, which)[2]), center)
 
     def _signal(self, number: int, side: int, index: int, rank: Rank) -> Name:
         """D1 (side 1) or D2 (side -1) in the layer of that index, not below layer m, named by its rank: a copy of its own."""
-        F, B = self.F, self.levels.bound
-        a = self._amplitude(self.compared[number])
+        B = self.levels.bound
+        a = self.comparators.amplitude(self.compared[number])
         assert a is not None
-        r, K = ("r", number), ("constant", (number, 1), ZERO)
-        name = self.layers[self.stages - 1].add(("D", side, rank), rank, {r: _exact(F, side * a), K: _exact(F, -side * a)}, _exact(F, -B))
+        toward = a if self.compared[number].side(side).rises else -a
+        weights = {self._r(number, side): self._exact(toward), self._middle(number, side, self.stages - 2): self._exact(-toward)}
+        name = self.layers[self.stages - 1].add(("D", side, rank), rank, weights, self._exact(-B))
         for above in range(self.stages, index + 1):
-            weights, bias = ({name: _exact(F, 2 * B)}, _exact(F, -B)) if self.levels.low == 0 else ({name: _exact(F, B)}, ZERO)
+            weights, bias = ({name: self._exact(2 * B)}, self._exact(-B)) if self.levels.low == 0 else ({name: self._exact(B)}, ZERO)
             name = self.layers[above].add(("D", side, rank), rank, weights, bias)
         return name
 
     # Gates
 
-    def _gate(self, adjoint: Fraction, start: Fraction) -> Gate | None:
+    def _gate_of(self, adjoint: Fraction, start: Fraction) -> Gate | None:
         """The gate of fewest copies whose weight times the consumer's adjoint is finite; None if there is none."""
         for n in range(self.F.emax - 1, -3, -1):
             weight = Fraction(2) ** n
@@ -270,8 +149,8 @@ class Bounded:
 
     def _copies(self, weight: Fraction, start: Fraction) -> int | None:
         """How many subtractions of the weight bring `start` to -B or below; None if the sum stands still before."""
-        F, step = self.F, negate(_exact(self.F, weight))
-        total, copies = _exact(F, start), 0
+        F, step = self.F, negate(self._exact(weight))
+        total, copies = self._exact(start), 0
         while rational(total) > -self.levels.bound:
             after = total
             for _ in range(1 - self.levels.low):  # with lam = -1 the signal and its constant
@@ -283,20 +162,11 @@ class Bounded:
 
     def _gates(self, number: int, index: int, rank: Rank, gate: Gate) -> dict[Name, Datum]:
         """The terms of a gate for a consumer in the layer above that of the index."""
-        step, terms = negate(_exact(self.F, gate.weight)), {}
-        for order in range(gate.copies):
-            for place, side in enumerate((1, -1)):
-                at = (*rank, 2 * order + place)
-                terms[self._signal(number, side, index, (*at, 0))] = step
-                if self.levels.low == -1:
-                    terms[self._constant(index, (*at, 1), _exact(self.F, self.levels.bound))] = step
-        return terms
+        return self._gate(number, index, rank, gate.weight, gate.copies, self._exact(self.levels.bound))
 
     # One point
 
     def _add(self, number: int, point: Point) -> None:
-        if point.gradient[0][0] == 0 and point.value[0] == 0:
-            return
         self._comparator(number)
         if point.gradient[0][0]:
             self._add_gradient(number, point)
@@ -306,7 +176,7 @@ class Bounded:
     def _add_gradient(self, number: int, point: Point) -> None:
         F, top, kappa = self.F, self.stages + 3, self.levels.shift
         c = self.compared[number]
-        w1 = self._head_weight(c.threshold)
+        w1 = self._head_weight(c)
         g = point.gradient[0] if c.sign > 0 else negate(point.gradient[0])
         gate, terms = self._heads(g, w1)
         (w7, w6, w5), last = self._bring(point.upstream, terms, int(w1 < 1))
@@ -318,9 +188,9 @@ class Bounded:
         C2 = self.layers[top - 1].add(("C2", number), (number, 0, 0, 0), {C1: w5, self._constant(top - 2, (number, 1), ZERO): negate(w5)}, ZERO)
         K = self._constant(top - 1, (number, 0, 0, 1), ZERO)
         adjoint = abs(rational(multiply(F, w7, point.upstream))) / 2**kappa
-        gate_A = self._gate(adjoint, Fraction(0))
+        gate_A = self._gate_of(adjoint, Fraction(0))
         if gate_A is None:
-            raise ConstructionError(f"{F.name}: no gate of {self.name} switches off what carries the upstream {both(F, point.upstream)}")
+            raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off what carries the upstream {both(F, point.upstream)}")
         A = self.layers[top].add(("A", number), (0, number, 0), {C2: w6, K: negate(w6)} | self._gates(number, top - 1, (number, 2, 0), gate_A), ZERO)
         twin = self.layers[top].add(("A'", number), (0, number, 1), self._gates(number, top - 1, (number, 3, 0), gate_A), ZERO)
         self.output |= {A: w7, twin: negate(w7)}
@@ -335,17 +205,17 @@ class Bounded:
         w7 = F.power_of_two(max(F.emin - F.p, min(-exponent(F, upstream), most)))
         kappa = F.power_of_two(-shift)
         y = multiply(F, multiply(F, w7, upstream), kappa)
-        for goal in GOALS if y[0] else ():
+        for goal in GOALS:
             n = goal + shift
-            pair = bring_to_power(F, y, n + shift)
-            w5 = None if pair is None else scaled(F, pair[1], shift)
+            pair = two_factors(F, y, n, shift)
             last = [w for term in terms if (w := scaled(F, term, shift + doubled - n)) is not None]
-            if pair is None or w5 is None or len(last) < len(terms):
-                continue
-            arrived = multiply(F, multiply(F, multiply(F, multiply(F, y, pair[0]), kappa), w5), kappa)
-            if equal(arrived, F.power_of_two(n)):
-                return (w7, pair[0], w5), last
-        raise ConstructionError(f"{F.name}: {self.name} finds no way to carry the upstream {both(F, upstream)} to this gradient")
+            if pair is not None and len(last) == len(terms):
+                return (w7, *pair), last
+        raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to carry the upstream {both(F, upstream)} to this gradient")
+
+    def _head_weight(self, c: Compared) -> Fraction:
+        """1, or in strict mode 1/2 where the largest x + t could overflow."""
+        return half_if_large(self.F, c.threshold) if self.strict else Fraction(1)
 
     def _heads(self, g: Datum, w1: Fraction) -> tuple[Gate, list[Datum]]:
         """The gradient as a sum over heads, and the gate of each: the cheapest of all gates that work."""
@@ -354,7 +224,7 @@ class Bounded:
         choices: list[tuple[int, Gate, list[Datum]]] = []
         for n in range(F.emax, -3, -1):
             cap = round_rational(F, w1 * min(F.Omega / Fraction(2) ** max(n, 0), F.Omega / 2**shift), Mode.DOWN)
-            gate = self._gate(min(rational(absolute(g)), rational(cap)) / w1, start)
+            gate = self._gate_of(min(rational(absolute(g)), rational(cap)) / w1, start)
             if gate is None:
                 continue
             try:
@@ -363,7 +233,7 @@ class Bounded:
                 continue
             choices.append((len(terms) * (gate.copies + 2), gate, terms))
         if not choices:
-            raise ConstructionError(f"{F.name}: no sum over heads of {self.name} gives the gradient {both(F, g)}")
+            raise ConstructionError(f"{F.name}: no sum over heads of {self.sigma.name} gives the gradient {both(F, g)}")
         _, gate, terms = min(choices, key=lambda choice: choice[0])
         return gate, terms
 
@@ -371,8 +241,8 @@ class Bounded:
         """C and its twin."""
         F, c, m = self.F, self.compared[number], self.stages
         slope = F.power_of_two(self.levels.shift)
-        bias = negate(_exact(F, w1 * rational(c.threshold)))
-        wire = self.layers[0].add(("H", number, i), (number, 2, i, 0), {"x": _exact(F, c.sign * w1)}, bias)
+        bias = negate(self._exact(w1 * rational(c.threshold)))
+        wire = self.layers[0].add(("H", number, i), (number, 2, i, 0), {"x": self._exact(c.sign * w1)}, bias)
         for index in range(1, m + 1):
             weights = {wire: slope, self._constant(index - 1, (number, 2, i, 1), ZERO): negate(slope)}
             if index == m:
@@ -395,12 +265,10 @@ class Bounded:
         F, B = self.F, self.levels.bound
         rank = (1, number, i)
         base = top - 1 if self.levels.low == 0 else top - 2
-        signals = {self._signal(number, side, base, (number, 8, place)): _exact(F, -2 * B) for place, side in enumerate((1, -1))}
+        signals = {self._signal(number, side, base, (number, 8, place)): self._exact(-2 * B) for place, side in enumerate((1, -1))}
         if self.levels.low == 0:
-            return self.layers[top].add(("u", number, i), rank, signals, _exact(F, B))
+            return self.layers[top].add(("u", number, i), rank, signals, self._exact(B))
         one = rational(F.one)
-        copies = next(n for n in range(1, F.p + 4) if rational(self.levels.sigma.value(_exact(F, 2 * n))) == one)
-        above = {
-            self.layers[top - 1].add(("V", number, i, n), (number, 8, i, n), signals, _exact(F, -3 * B)): F.one for n in range(copies)
-        }
-        return self.layers[top].add(("u", number, i), rank, above, _exact(F, copies))
+        copies = next(n for n in range(1, F.p + 4) if rational(self.levels.sigma.value(self._exact(2 * n))) == one)
+        above = {self.layers[top - 1].add(("V", number, i, n), (number, 8, i, n), signals, self._exact(-3 * B)): F.one for n in range(copies)}
+        return self.layers[top].add(("u", number, i), rank, above, self._exact(copies))

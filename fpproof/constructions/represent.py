@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from fpproof.activations import activation
 from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, check, provenance
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
-from fpproof.constructions.bounded import build_bounded
+from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.others import build_with, canonical
+from fpproof.constructions.separation import strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table
 from fpproof.errors import ConstructionError, Place
@@ -55,7 +58,7 @@ def represent_odd(
     return _checked(table, network, claimed, places, semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
 
 
-def represent_bounded(
+def represent_with(
     table: Table,
     name: str,
     strict: bool = False,
@@ -64,24 +67,47 @@ def represent_bounded(
     jobs: int = 1,
     progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Certificate, Report]:
-    """The certificate of a network of sigmoids or tanh for a table of one input, and the report of its check.
+    """The certificate of a network of elu, gelu, swish, sigmoid or tanh for a table of one input, and the report of its check.
 
-    `strict` (tanh alone) also claims that every pre-activation is finite. `elsewhere` adds the claim that value and gradient are 0 at every
-    other finite x, for upstreams up to the table's largest: all of them in formats of 8 bits and less where these are few enough, else a
-    sample. The certificate holds the activation's whole table with that claim and in formats of 8 bits and less, else the entries that the
-    rows meet.
+    `strict` also claims that every pre-activation is finite. `elsewhere` adds the claim that value and gradient are 0 at every other finite x (in
+    strict mode for sigmoids: listed, at every other x of their domain), for all upstreams; for sigmoid and tanh, for those up to the table's
+    largest: all of them in formats of 8 bits and less where these are few enough, else a sample. The certificate holds the activation's whole
+    table with that claim and in formats of 8 bits and less, else the entries that the rows meet.
     Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.1.
     """
-    F = table.format
-    network = build_bounded(F, name, table.points, strict)
-    claim = _zero_up_to(F, max((absolute(p.upstream) for p in table.points), key=F.ordinal)) if elsewhere else None
+    F, found = table.format, canonical(name)
+    network = build_with(F, found, table.points, strict)
+    claim = _other_elsewhere(F, found, table.points) if elsewhere else None
     network = _with_entries(network, table.points, semantics, whole=elsewhere or F.width <= 8)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
-    places = [p.place for p in table.points]
-    mode = "strict" if strict else "tolerant"
-    construction = f"{name}, {mode}, depth {len(network.layers)}"
+    if claim is not None and strict and found == "sigmoid":
+        claimed, claim = (*claimed, *_listed(F, claim, table.points, strict_domain(F, activation(found)).largest)), None
+    places: list[Place | None] = [p.place for p in table.points]
+    places += [None] * (len(claimed) - len(places))
+    construction = f"{found}, {'strict' if strict else 'tolerant'}, depth {len(network.layers)}"
     finite = ("activations", "adjoints", "pre-activations") if strict else ("activations", "adjoints")
     return _checked(table, network, claimed, places, semantics, claim, construction, jobs, progress, finite)
+
+
+def _other_elsewhere(F: Format, name: str, points: Sequence[Point]) -> Elsewhere:
+    """The claim elsewhere: for all upstreams, or for those up to the largest of the points where activations are bounded."""
+    if name in BOUNDED:
+        return _zero_up_to(F, max((absolute(p.upstream) for p in points), key=F.ordinal))
+    return _zero_elsewhere(F, 1)
+
+
+def _listed(F: Format, claim: Elsewhere, points: Sequence[Point], largest: Datum) -> list[ClaimedPoint]:
+    """The claim elsewhere as points: every other x up to the largest, each with some upstreams; in formats of more than 8 bits, refused."""
+    most = F.ordinal(largest)
+    known = {F.ordinal(p.x[0]) for p in points}
+    upstreams = (claim.upstreams or ())[:: max(1, len(claim.upstreams or ()) // 8)]
+    if F.width > 8:
+        raise ConstructionError(
+            f"{F.name}: every x of a domain that is not all finite floats has to be listed, which is too much in formats of more than 8 bits",
+            hint="without --everywhere, the claims are on the table's rows",
+        )
+    others = (F.from_ordinal(n) for n in range(-most, most + 1) if n not in known)
+    return [ClaimedPoint((x,), h, (ZERO,), (ZERO,)) for x in others for h in upstreams]
 
 
 def _with_entries(network: Network, points: Sequence[Point], semantics: Semantics, whole: bool) -> Network:

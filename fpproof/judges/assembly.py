@@ -20,6 +20,25 @@ NAME = "assembly"
 HASH_LENGTH = 16
 """Hexadecimal digits of a pinned statement."""
 
+_RAMP = (
+    "the_ramp",
+    "the_ramp_at_its_ends",
+    "the_sign_layer_at_the_neighbours",
+    "the_sign_layer_compares",
+    "the_stages_at_their_corners",
+    "the_weights_are_floats",
+    "the_signals_have_two_values",
+    "the_head_is_the_identity_at_the_point",
+    "gates_shut_what_is_largest",
+    "quiet_gates_open",
+    "a_pair_vanishes_in_an_empty_sum",
+    "a_mask_lets_nothing_pass",
+    "zero_adjoints_stay_zero",
+    "zeros_keep_a_value",
+)
+"""What a point's network of ELU, GELU or Swish rests on; that of the last two also on how they make small values."""
+_RAMP_THEOREM = ("two_weights_reach_a_power", "the_last_weight_reaches_the_gradient", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -70,6 +89,27 @@ RULES = (
         ("one_point", "three_multiplications_reach_everything", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value"),
         "for all f*, g*, h* on all finite floats, g* = 0 where h* = 0: a ReLU network of 7 layers with these values and gradients",
     ),
+    Rule(MONOTONE, "no_first_layer_tells_omega_from_zero", ("the_heaviest_weights_do_not_tell_omega_from_zero",)),
+    Rule(MONOTONE, "the_sign_layer_compares", ("the_ramp", "the_ramp_at_its_ends", "the_sign_layer_at_the_neighbours")),
+    Rule(
+        MONOTONE,
+        "the_signals_have_two_values",
+        ("the_ramp", "the_ramp_at_its_ends", "the_sign_layer_compares", "the_stages_at_their_corners"),
+    ),
+    *(
+        rule
+        for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
+        for rule in (
+            Rule(LAYERS, f"one_point_{name}", (*_RAMP, *more)),
+            Rule(
+                ORDER,
+                f"theorem_3_1_{name}",
+                (f"one_point_{name}", *_RAMP_THEOREM),
+                f"for all f*, g*, h* on all finite floats, g* = 0 where h* = 0: a network of {name} of 9 layers with these values and gradients, "
+                "pre-activations infinite at some x",
+            ),
+        )
+    ),
     Rule(LAYERS, "the_indicator_is_exact", ("scaling_keeps_a_binade", "the_low_pass_keeps_small_numbers", "the_last_stages_choose")),
     Rule(
         ORDER,
@@ -101,34 +141,55 @@ STATEMENTS: dict[str, str] = {
     "a_pair_vanishes_in_an_empty_sum": "dd01a6c1aca52b7b",
     "every_gate_masks": "e6b3162a16d9b84c",
     "gaps_are_powers_of_two": "e768bf68d560d7c3",
+    "gates_shut_what_is_largest": "52be1ac7fb83ba28",
     "layer_1_at_the_neighbours": "94dea012e6404bca",
     "layer_1_has_three_classes": "30954b6bf1706508",
     "layer_2_at_its_corners": "8530c43c7957028b",
     "layer_2_steps_down": "ea021cf038941344",
     "layer_3_maps_the_classes": "cbc0a286ccba038e",
     "masks_meet_at_the_point_only": "e773bab396616523",
+    "no_first_layer_tells_omega_from_zero": "339ab9269ed305f5",
     "omega_becomes_one": "0371bf8977a75735",
     "one_point": "5683f2bc717a403a",
+    "one_point_elu": "c8ba790470f6b9d6",
+    "one_point_gelu": "5f45e5d3ba8bcaf4",
+    "one_point_swish": "2e557b062c4a7405",
     "one_times_a_float": "1e70725c1d429bf0",
+    "quiet_gates_open": "d2abd066dbeff298",
     "scaling_keeps_a_binade": "ee284a103d374c9f",
     "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
     "the_gate_closes_at_the_point_only": "b61a4bb12681af15",
     "the_gate_of_one_masks": "69b481fefbc17fe5",
     "the_gradient_is_carried_to_x": "95cee266f04ac1c6",
     "the_head_at_either_ratio": "a42444d1faa37424",
+    "the_head_is_the_identity_at_the_point": "53a6bcedd7a852d5",
     "the_head_passes_the_adjoint": "71316d829b2b1c4c",
+    "the_heaviest_weights_do_not_tell_omega_from_zero": "c306e1ad83227680",
     "the_indicator_is_exact": "50265d9a68e3402b",
     "the_last_stages_choose": "1162cd0654064de3",
+    "the_last_weight_reaches_the_gradient": "f2f1d1a689c916dc",
     "the_low_pass_keeps_small_numbers": "f5c2a76c42bf99e7",
     "the_path_is_constant": "052d7fe4f1c456a6",
     "the_path_multiplies": "318d96ff94808d98",
+    "the_ramp": "fbe0e591a2a51171",
+    "the_ramp_at_its_ends": "8f7ff3dca99a7816",
     "the_selector_takes_two_values": "55e25b1ec87d211f",
+    "the_sign_layer_at_the_neighbours": "6553070b81006221",
+    "the_sign_layer_compares": "08dd2f2e110a6ed8",
+    "the_signals_have_two_values": "3aa0f1890ec6cbd8",
     "the_size_is_kept": "e0091fa85852b465",
+    "the_stages_at_their_corners": "4e3ae9c29b1f9c98",
     "the_value_is_masked": "c7e99c25cd72abe0",
+    "the_weights_are_floats": "11fc2863a9a64776",
     "theorem_3_1": "a6805bdad984d363",
+    "theorem_3_1_elu": "926e0b9ea9445720",
+    "theorem_3_1_gelu": "87d536b1d71af7c8",
+    "theorem_3_1_swish": "9a1fe1dc0792cf2d",
     "theorem_3_2": "03d4ba9724eb048d",
     "three_multiplications_reach_everything": "b4dd72496dc17915",
     "two_multiplications_reach_one": "bba56ed379da265b",
+    "two_weights_reach_a_power": "523f9056d153f296",
+    "values_are_sums": "ca19201bc4dc92c0",
     "zero_adjoints_stay_zero": "5e19458b8720e37b",
     "zeros_keep_a_value": "06d777f006c1bd51",
 }

@@ -199,7 +199,7 @@ class _Rounded:
         return _activated(self.format, self.name, "derivative", z)
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 19)
 def _activated(F: Format, name: str, kind: str, z: Datum) -> Datum:
     from fpproof import activations
 

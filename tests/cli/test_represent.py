@@ -152,24 +152,24 @@ def test_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == f"fpproof: error: {tmp_path / 'none.csv'}: No such file or directory\n"
 
 
-@pytest.mark.parametrize(("name", "mode"), [("sigmoid", "tolerant"), ("tanh", "strict"), ("tanh", None)])
+@pytest.mark.parametrize(("name", "mode"), [("sigmoid", "tolerant"), ("tanh", "strict"), ("gelu", None), ("ELU", "strict")])
 def test_other_activations(name: str, mode: str | None, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "c.json"
     chosen = [] if mode is None else ["--mode", mode]
     assert main(["represent", str(table), "-o", str(out), "--activation", name, *chosen, "--everywhere", "--json", "--jobs", "1"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["activation"], facts["mode"], facts["checked"]) == (name, mode or "tolerant", True)
+    assert (facts["activation"], facts["mode"], facts["checked"]) == (name.lower(), mode or "tolerant", True)
     assert main(["check", str(out), "--jobs", "1"]) == 0
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--activation", "gelu"], "--activation gelu: there is no construction for it"),
-        (["--activation", "nonsense"], "there are relu, sigmoid, tanh"),
-        (["--activation", "sigmoid", "--mode", "strict"], "there is no construction for mode strict"),
+        (["--activation", "mish"], "activation mish: there is no construction for it"),
+        (["--activation", "nonsense"], "there are relu, elu, gelu, swish, sigmoid, tanh"),
+        (["--activation", "gelu", "--format", "F(2,3)"], "F(2,3): the levels of gelu lie beyond an eighth of the largest float"),
         (["--activation", "tanh", "--odd"], "--depth and --odd go with relu only"),
-        (["--mode", "strict"], "--mode goes with --activation sigmoid or tanh"),
+        (["--mode", "strict"], "--mode goes with activations other than relu"),
     ],
 )
 def test_activations_that_are_refused(options: list[str], message: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from fpproof import checker
 from fpproof.activations import activation, derivative, value
-from fpproof.constructions import Point, Table, build_bounded, represent_bounded
+from fpproof.constructions import Point, Table, build_with, represent_with
 from fpproof.constructions import bounded as module
-from fpproof.constructions.bounded import Bounded, Gate, levels, parts
+from fpproof.constructions.bounded import Bounded, Gate, parts
+from fpproof.constructions.comparing import levels
 from fpproof.constructions.entries import Entries
 from fpproof.errors import ConstructionError
 from fpproof.formats import ATLAS, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, ieee_like, parse_format, rational
@@ -22,6 +23,7 @@ from fpproof.networks import Evaluation, Network, evaluate
 from tests.constructions.test_seven_layers import everything, extreme
 
 KINDS = [("sigmoid", False), ("tanh", False), ("tanh", True)]
+"""Strict sigmoids have a domain of their own, and a file: test_separation."""
 
 
 def sharp(F: Format) -> int:
@@ -51,7 +53,7 @@ def test_a_whole_domain(name: str, strict: bool, bound: int | None) -> None:
     F = ieee_like(2, 4)
     random = Random(f"{name} {strict} {bound}")
     table = Table(F, tuple(row(F, x, random, bound or sharp(F)) for x in everything(F)))
-    certificate, report = represent_bounded(table, name, strict)
+    certificate, report = represent_with(table, name, strict)
     assert (report.accepted, report.listed) == (True, 119)
     assert (report.counters.pre_activations == 0) == strict
     assert ("pre-activations" in certificate.finite) == strict
@@ -63,7 +65,7 @@ def test_zero_at_every_other_x(format_name: str, name: str, strict: bool) -> Non
     """For every upstream up to the largest of the table."""
     F = parse_format(format_name)
     table = some_table(F, 6, 1, 2)
-    certificate, report = represent_bounded(table, name, strict, elsewhere=True)
+    certificate, report = represent_with(table, name, strict, elsewhere=True)
     assert (report.accepted, report.complete) == (True, True)
     assert certificate.elsewhere is not None
     assert certificate.elsewhere.upstreams is not None
@@ -75,7 +77,7 @@ def test_zero_at_every_other_x(format_name: str, name: str, strict: bool) -> Non
 def test_zero_at_every_other_x_for_a_sample_of_upstreams() -> None:
     """In formats of more than 8 bits."""
     F = ieee_like(4, 4)
-    certificate, report = represent_bounded(some_table(F, 5, 1, 2), "tanh", True, elsewhere=True)
+    certificate, report = represent_with(some_table(F, 5, 1, 2), "tanh", True, elsewhere=True)
     assert (report.accepted, report.complete) == (True, True)
     assert certificate.elsewhere is not None
     assert certificate.elsewhere.upstreams is not None
@@ -87,7 +89,7 @@ def test_zero_at_every_other_x_for_a_sample_of_upstreams() -> None:
 def test_both_checkers_accept(format_name: str, name: str, strict: bool) -> None:
     F = parse_format(format_name)
     table = some_table(F, 5 if F.width <= 16 else 2, 2, 4)
-    certificate, report = represent_bounded(table, name, strict)
+    certificate, report = represent_with(table, name, strict)
     assert (report.accepted, report.counters.activations, report.counters.adjoints, report.densely) == (True, 0, 0, 0)
     verdict = checker.check_bytes(certificate.to_bytes())
     assert (verdict.verdict, verdict.points, verdict.activations, verdict.adjoints) == ("accepted", len(table.points), 0, 0)
@@ -103,7 +105,7 @@ def test_depth(name: str, strict: bool, format_name: str, depth: int) -> None:
     """The points that are hardest to tell from their neighbours are among these."""
     F = parse_format(format_name)
     points = [Point((F.from_ordinal(n),), ZERO, ZERO, (ZERO,)) for n in (0, 1, 2, 1 << F.p, 2 << F.p, F.largest_ordinal)]
-    assert len(build_bounded(F, name, points, strict).layers) == depth
+    assert len(build_with(F, name, points, strict).layers) == depth
 
 
 # What is computed
@@ -146,10 +148,10 @@ def test_the_bound_of_upstreams_is_sharp() -> None:
         for h, reached in ((H, True), (F.from_ordinal(F.ordinal(H) + 1), False)):
             points = [Point((F.from_ordinal(n),), v, h, (ZERO,)) for n, v in ((3, F.largest), (5, (-F.largest[0], F.largest[1])))]
             if reached:
-                assert represent_bounded(Table(F, tuple(points)), "sigmoid")[1].accepted
+                assert represent_with(Table(F, tuple(points)), "sigmoid")[1].accepted
             else:
                 with pytest.raises(ConstructionError, match="more than can be added up"):
-                    build_bounded(F, "sigmoid", points)
+                    build_with(F, "sigmoid", points)
 
 
 def test_entries() -> None:
@@ -195,15 +197,15 @@ class TwinsBehind(Bounded):
 class WeakGates(Bounded):
     """Each signal is subtracted once, with weight 1."""
 
-    def _gate(self, adjoint: Fraction, start: Fraction) -> Gate:
+    def _gate_of(self, adjoint: Fraction, start: Fraction) -> Gate:
         return Gate(Fraction(1), 1)
 
 
 class StrongGates(Bounded):
     """Gates as strong as they need be, whatever adjoint they meet."""
 
-    def _gate(self, adjoint: Fraction, start: Fraction) -> Gate | None:
-        return super()._gate(Fraction(0), start)
+    def _gate_of(self, adjoint: Fraction, start: Fraction) -> Gate | None:
+        return super()._gate_of(Fraction(0), start)
 
 
 class UnboundedTerms(Bounded):
@@ -276,20 +278,20 @@ def test_values_before_pairs_absorb_them() -> None:
 def test_refusals() -> None:
     F = ieee_like(3, 4)
     points = [Point((F.one,), F.one, F.one, (F.one,))]
-    with pytest.raises(ConstructionError, match="activation gelu: there is no construction for it; there are relu, sigmoid, tanh"):
-        build_bounded(F, "gelu", points)
-    with pytest.raises(ConstructionError, match="sigmoid: there is no construction for mode strict"):
-        build_bounded(F, "sigmoid", points, strict=True)
+    with pytest.raises(ConstructionError, match="activation mish: there is no construction for it"):
+        build_with(F, "mish", points)
+    with pytest.raises(ConstructionError, match="activation relu: its networks are another construction"):
+        build_with(F, "relu", points)
     with pytest.raises(ConstructionError, match="E4M3FN: the construction for tanh needs an IEEE-like format"):
-        build_bounded(ATLAS["E4M3FN"], "tanh", points)
+        build_with(ATLAS["E4M3FN"], "tanh", points)
     with pytest.raises(ConstructionError, match=r"F\(2,3\): tanh does not reach its levels"):
-        build_bounded(ieee_like(2, 3), "tanh", points)
+        build_with(ieee_like(2, 3), "tanh", points)
     with pytest.raises(ConstructionError, match="for one input, found 2"):
-        build_bounded(F, "tanh", [Point((F.one, F.one), F.one, F.one, (F.one, F.one))])
+        build_with(F, "tanh", [Point((F.one, F.one), F.one, F.one, (F.one, F.one))])
 
 
 def test_a_table_whose_gradients_are_all_zero() -> None:
     F = ieee_like(3, 4)
     table = Table(F, (Point((F.one,), ZERO, F.one, (ZERO,)), Point((ZERO,), F.one, ZERO, (ZERO,))))
-    assert represent_bounded(table, "tanh", elsewhere=True)[1].complete
-    assert represent_bounded(Table(F, table.points[:1]), "sigmoid", elsewhere=True)[1].complete
+    assert represent_with(table, "tanh", elsewhere=True)[1].complete
+    assert represent_with(Table(F, table.points[:1]), "sigmoid", elsewhere=True)[1].complete

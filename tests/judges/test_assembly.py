@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fpproof.formats import Float, parse_format
+from fpproof.constructions.gated import two_factors
+from fpproof.constructions.transport import scaled
+from fpproof.formats import Float, parse_format, rational
+from fpproof.formats.arithmetic import negate
 from fpproof.judges.assembly import RULES, STATEMENTS, AssemblyJudge, Rule, pin
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Outcome
@@ -73,3 +76,28 @@ def test_the_theorem_holds_where_it_is_evaluated(z: str) -> None:
         for y in (F.largest, F.smallest):
             data = {name: Float.parse(F, text).datum for name, text in named.items()} | {"x": x, "y": y}
             assert referee.at({v: from_datum(data[v.variable.name]) for v in claim.variables}) is Finding.HOLDS
+
+
+@pytest.mark.parametrize("name", ["elu", "gelu", "swish"])
+@pytest.mark.parametrize(("z", "v", "h", "g"), [
+    ("0", "0x1.cp+7", "0x1.cp+7", "-0x1.cp+7"), ("-0x1p-8", "-0x1p-8", "-0x1p-8", "0x1p-8"), ("0x1.cp+7", "-0x1.8p+0", "0x1.4p-3", "0x1.8p+2"),
+    ("-0x1p+4", "0x1.8p-7", "0x1.8p+1", "0x1.8p-7"),
+])  # fmt: skip
+def test_theorems_of_other_activations_hold_where_they_are_evaluated(name: str, z: str, v: str, h: str, g: str) -> None:
+    """At z for the upstream h, and beside it, at 0 and at both ends, for the largest upstream."""
+    F = parse_format("F(2,4)")
+    claim, shift = claim_of(f"theorem_3_1_{name}"), 0 if name == "elu" else 1
+    data = {key: Float.parse(F, text).datum for key, text in (("z", z), ("v", v), ("h", h), ("g", g))}
+    side = -1 if data["z"][0] < 0 else 1
+    height = 2 if abs(rational(data["g"])) >= 1 else 0
+    pair = two_factors(F, data["h"], height, shift)
+    assert pair is not None
+    last = scaled(F, data["g"], -height)
+    assert last is not None
+    data |= {"w6": pair[0], "w5": pair[1], "w4": last if side > 0 else negate(last)}
+    referee = Referee(claim)
+    ordinal = F.ordinal(data["z"])
+    places = {0, ordinal, ordinal + 1, ordinal - 1, F.largest_ordinal, -F.largest_ordinal} & set(range(-F.largest_ordinal, F.largest_ordinal + 1))
+    for n in places:
+        values = data | {"x": F.from_ordinal(n), "y": F.largest}
+        assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from fpproof.activations.tables import WIDEST
 from fpproof.formats import Format, Mode
 from fpproof.judges.enumeration.domains import Domains
 from fpproof.judges.enumeration.shapes import LARGEST, SMALLEST, Shape, constant_shape, member, power_of_two, product_shape, term_shape
@@ -473,6 +474,19 @@ class Code:
         found = self.name(f"{self._member(x.hi, F, 'False')} & ({x.lo} == 0.0) & ({x.err or '0.0'} == 0.0)", "c")
         return Single(x.hi, shape, self.name(f"not {found}", "d"))
 
+    def _activation(self, term: Term, args: list[Single | Pair]) -> Single:
+        """[E-Activation] From a table of the format."""
+        x, F = args[0], term.args[1].data
+        require_kernel_format(F)
+        if not isinstance(x, Single):
+            raise Beyond(f"{show(term)}: its argument is no number of 53 bits")
+        table = self.domains.activation(term)
+        if table is None:
+            raise Beyond(f"{F.name}: kernels take activations from tables, of formats of at most {WIDEST} bits")
+        place = self.name(f"place_of({x.text}, {F.largest_ordinal}, {52 - F.p}, {2.0 ** (-1022 - F.emin)!r})", "i")
+        found = self.name(f"T[{table}][{place}] if {x.text} == {x.text} else nan")
+        return Single(found, self.shape(term, args), x.doubt)
+
     # Quantifiers
 
     def _exists(self, term: Term, args: list[Value]) -> Condition:
@@ -581,4 +595,5 @@ _HANDLERS: dict[Op, Callable[..., Value]] = {
     Op.IF: Code._if,
     Op.EXISTS: Code._exists,
     Op.WEIGHT: Code._weight,
+    Op.ACTIVATION: Code._activation,
 }

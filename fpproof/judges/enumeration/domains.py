@@ -8,6 +8,8 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from fpproof.activations import activation
+from fpproof.activations.tables import WIDEST, table
 from fpproof.formats import NEGATIVE_ZERO, Format
 from fpproof.judges.enumeration.shapes import Shape, shape_of
 from fpproof.judges.exact import bounds
@@ -51,6 +53,7 @@ class Domains:
                     name = variable.variable.name
                     raise NoDomain(f"exists tries the {self._sizes[variable]} values of {name} at each input, at most {LARGEST_SEARCH} are")
                 self._tables[variable] = len(self._tables)
+        self._activations: dict[tuple[Format, tuple[str, str]], int] = {}
 
     def _measure(self, variable: Term) -> int:
         name, domain = variable.variable.name, variable.variable.domain
@@ -74,6 +77,11 @@ class Domains:
     def table(self, variable: Term) -> int | None:
         """The number of the variable's table; None if it has none."""
         return self._tables.get(variable)
+
+    def activation(self, term: Term) -> int | None:
+        """The number of an activation's table, by places as `place_of` has them; None if its format is too wide for one."""
+        F = term.args[1].data
+        return None if F.width > WIDEST else self._activations.setdefault((F, term.data), len(self._tables) + len(self._activations))
 
     def sorted(self, variable: Term) -> bool:
         """Whether the values are numbers in their order."""
@@ -105,6 +113,7 @@ class Domains:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         found = [self._column(variable) for variable in self._tables]
+        found += [_activation_column(F, name, kind) for F, (name, kind) in self._activations]
         return tuple(found) if found else (np.zeros(1),)
 
     def _column(self, variable: Term) -> Table:
@@ -114,6 +123,22 @@ class Domains:
         F: Format = variable.args[0].data
         finite = _floats(F)
         return np.concatenate([finite, [_machine(x) for x in _specials(F)]]) if variable.variable.domain is Domain.DATUM else finite
+
+
+def _activation_column(F: Format, name: str, kind: str) -> Table:
+    """sigma or sigma' at -infinity, the finite data in order, infinity; NaN at infinities that the format has not."""
+    codes = table(F, activation(name))[kind == "derivative"].astype(np.int64)
+    half = 1 << (F.width - 1)
+    magnitudes = np.full(half, np.nan)
+    floats = _floats(F)[F.largest_ordinal + 1 :]
+    magnitudes[: len(floats)] = floats
+    if F.has_infinities:
+        magnitudes[len(floats)] = np.inf
+    values = np.where(codes >= half, -1.0, 1.0) * magnitudes[codes & (half - 1)]
+    finite, beyond = len(floats), np.full(1, np.nan)
+    sides = [np.append(side[:finite], side[finite : finite + 1] if F.has_infinities else beyond) for side in (values[half:], values[:half])]
+    found: Table = np.concatenate([sides[0][::-1], sides[1]])
+    return found
 
 
 def _specials(F: Format) -> Sequence[Special]:

@@ -133,6 +133,14 @@ def float_at(index: int, largest: int, shift: int, scale: float) -> float:
     return -x if negative else x  # type: ignore[no-any-return]
 
 
+@inline
+def place_of(x: float, largest: int, shift: int, scale: float) -> int:
+    """The place of a float in a table: -infinity, the finite data in order, infinity. What is no float gets the place of some float."""
+    magnitude = min(bits(abs(x) * scale) >> shift, largest + 1)
+    place: int = largest + 1 - magnitude if np.signbit(x) else largest + 2 + magnitude
+    return place
+
+
 # Error-free transforms
 
 

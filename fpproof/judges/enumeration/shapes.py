@@ -211,6 +211,9 @@ def term_shape(term: Term, args: Sequence[Any], bounds: Mapping[Term, Shape]) ->
             F = term.args[1].data
             kept: Shape = x if member(x, F) else format_shape(F, x.infinite and F.has_infinities, x.nan)
             return kept
+        case Op.ACTIVATION:
+            F = term.args[1].data
+            return format_shape(F, F.has_infinities, x.nan or x.infinite or not F.has_infinities)
         case Op.ULP:
             return _ulp(x, term.args[1].data)
         case Op.EXPONENT:
