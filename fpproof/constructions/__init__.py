@@ -6,6 +6,7 @@ from fpproof.constructions.reachability import Reachability, reachability, signi
 from fpproof.constructions.represent import represent, represent_bounded, represent_odd
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
+from fpproof.constructions.to_one import ToOne, to_one
 from fpproof.constructions.transport import carry, transport
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Point",
     "Reachability",
     "Table",
+    "ToOne",
     "build",
     "build_bounded",
     "build_odd",
@@ -28,5 +30,6 @@ __all__ = [
     "represent_bounded",
     "represent_odd",
     "significand_pairs",
+    "to_one",
     "transport",
 ]

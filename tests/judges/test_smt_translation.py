@@ -24,7 +24,7 @@ CONSTRUCTS = {
     "exactness": "x: Datum | show(fl(x * x) == x * x, same(fl(x / 4, to=down), x / 4), fl(sqrt(x), G) == sqrt(x))",
     "zeros": "x: Datum | show(same(fl(x - x, to=down), -0.0), same(x - x, 0), same(1 / x, 1 / -x), same(min(x, -0.0), max(x, 0.0)))",
     "places": "x: Datum | show(ulp(x * x) * significand(x) <= pow2(exponent(x / 3)), succ(pred(x)) == x, succ(x / 3) > pred(x * 3))",
-    "gaps": "x: Datum | show(same(fl(pred(x) - x, to=down), x - succ(x)), abs(x) - pred(abs(x)) == pow2(exponent(x)), (pred(x) - x) / 3 < -ulp(x) / 4)",
+    "gaps": "x: Datum | show(same(fl(pred(x) - x, to=down), x - succ(x)), abs(x) - pred(abs(x)) == pow2(exponent(x)), (pred(x) - x) / 3 < -ulp(x))",
     "quotients": "x: Datum | show(abs(fl(1 / x) - 1 / x) <= abs(1 / x) / 16, x / (1 / x) == x * x, x**-2 > 0.3)",
     "sums of quotients": "x: Datum | show(fl(1 / x + x / 3) < 1 / x + x, min(1 / x, x) != max(3 / x, x))",
     "roots": "x: Datum | show(fl(sqrt(x * x)) == abs(x), sqrt(x) < x + 1, sqrt(x) * 4 != x, fl(2 * sqrt(x), to=toward_zero) <= 2)",

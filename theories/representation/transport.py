@@ -51,7 +51,7 @@ def the_second_factor_closes(k: Int):
     show(fl(pow2(k) * pow2(-k)) == 1, k == 1 - F.p or fl(pred(pow2(k)) * succ(pow2(-k))) == 1)
 
 
-@lemma
+@lemma(plan={"binary32": "smt"})
 def shifts_are_small(h: Float):
     """The k that occur."""
     require(suitable())
