@@ -34,7 +34,7 @@ def to_one(h: Float):
     return exists(Float, lambda a: fl(fl(h * a) * second(h, fl(h * a))) == 1, witness=first(h))
 
 
-@lemma
+@lemma(plan={"binary16": "smt", "bfloat16": "smt"})
 def a_near_factor_reaches_a_power(h: Float, a: Float):
     """A float a within half a unit of 2^k / h makes 2^k of h, or the float below it, but that not for the least k; and 2^k / h is in range."""
     require(suitable())
