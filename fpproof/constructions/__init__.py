@@ -7,6 +7,7 @@ from fpproof.constructions.represent import represent, represent_odd, represent_
 from fpproof.constructions.separation import separator, strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
+from fpproof.constructions.to_one import ToOne, to_one
 from fpproof.constructions.transport import carry, transport
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Point",
     "Reachability",
     "Table",
+    "ToOne",
     "build",
     "build_odd",
     "build_with",
@@ -32,5 +34,6 @@ __all__ = [
     "separator",
     "significand_pairs",
     "strict_domain",
+    "to_one",
     "transport",
 ]

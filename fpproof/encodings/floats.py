@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fpproof.encodings.interpret import evaluate
 from fpproof.encodings.numbers import Comparison, Number, compare, integer, signed_comparison
 from fpproof.encodings.shifts import fit, is_zero, normalise, width_of
-from fpproof.encodings.terms import FALSE, TRUE, Term, as_bit, bit, concat, constant, equal, extract, ite, less, less_equal, variable
+from fpproof.encodings.terms import FALSE, TRUE, Term, as_bit, bit, concat, constant, equal, extract, ite, less, less_equal, truth, variable
 from fpproof.formats import NAN, Datum, Format
 
 
@@ -164,6 +164,26 @@ def successor(x: FloatTerm) -> FloatTerm:
 def predecessor(x: FloatTerm) -> FloatTerm:
     """-successor(-x)."""
     return negate_float(successor(negate_float(x)))
+
+
+def gap(x: FloatTerm, y: FloatTerm, down: bool = False) -> Number:
+    """x - y of two values of one format that are neighbours, or one value: the unit of the one nearer to 0, a power of two.
+
+    An infinity is beside Omega, or beside itself. The zero of equal values is +0, or -0 if `down`, as in `numbers.add`.
+    """
+    order = compare_floats(x, y)
+    nearer = decode(select_float(less(x.magnitude, y.magnitude), x, y))
+    equals = equal(x.code, y.code)
+    return Number(
+        ite(equals, truth(down), order.less),
+        as_bit(~equals),
+        ite(equals, constant(0, nearer.offset.width), nearer.offset),
+        nearer.lowest,
+        nearer.span,
+        x.nan | y.nan | (equals & x.infinite),
+        x.infinite ^ y.infinite,
+        canonical=True,
+    )
 
 
 def flush_subnormal(x: FloatTerm) -> FloatTerm:

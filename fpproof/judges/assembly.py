@@ -9,16 +9,20 @@ not is `conditional`.
 
 from dataclasses import dataclass, field
 
+from fpproof.judges.sampling import SamplingJudge
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Lemma
 
 MONOTONE = "monotone rule"
+NEAREST = "nearest rule"
 LAYERS = "layer rule"
 ORDER = "order rule"
 
 NAME = "assembly"
 HASH_LENGTH = 16
 """Hexadecimal digits of a pinned statement."""
+CONTROL = 300
+"""Inputs at which a conclusion is evaluated."""
 
 _RAMP = (
     "the_ramp",
@@ -63,6 +67,7 @@ RULES = (
     Rule(LAYERS, "masks_meet_at_the_point_only", ("layer_1_has_three_classes", "gaps_are_powers_of_two", "layer_2_steps_down")),
     Rule(LAYERS, "the_gradient_is_carried_to_x", ("layer_1_has_three_classes", "gaps_are_powers_of_two", "the_head_passes_the_adjoint")),
     Rule(LAYERS, "the_path_multiplies", ("the_path_is_constant",)),
+    Rule(NEAREST, "two_multiplications_reach_one", ("a_near_factor_reaches_a_power", "the_second_factor_closes", "shifts_are_small")),
     Rule(LAYERS, "three_multiplications_reach_everything", ("two_multiplications_reach_one", "one_times_a_float")),
     Rule(
         LAYERS,
@@ -138,6 +143,7 @@ RULES = (
 
 STATEMENTS: dict[str, str] = {
     "a_mask_lets_nothing_pass": "d3fa89a8b45ed090",
+    "a_near_factor_reaches_a_power": "d3ec137d1ea81a54",
     "a_pair_vanishes_in_an_empty_sum": "dd01a6c1aca52b7b",
     "every_gate_masks": "e6b3162a16d9b84c",
     "gaps_are_powers_of_two": "e768bf68d560d7c3",
@@ -157,6 +163,7 @@ STATEMENTS: dict[str, str] = {
     "one_times_a_float": "1e70725c1d429bf0",
     "quiet_gates_open": "d2abd066dbeff298",
     "scaling_keeps_a_binade": "ee284a103d374c9f",
+    "shifts_are_small": "4c3be7d01125afd3",
     "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
     "the_gate_closes_at_the_point_only": "b61a4bb12681af15",
     "the_gate_of_one_masks": "69b481fefbc17fe5",
@@ -173,6 +180,7 @@ STATEMENTS: dict[str, str] = {
     "the_path_multiplies": "318d96ff94808d98",
     "the_ramp": "fbe0e591a2a51171",
     "the_ramp_at_its_ends": "8f7ff3dca99a7816",
+    "the_second_factor_closes": "9d761c2b220082ae",
     "the_selector_takes_two_values": "55e25b1ec87d211f",
     "the_sign_layer_at_the_neighbours": "6553070b81006221",
     "the_sign_layer_compares": "08dd2f2e110a6ed8",
@@ -203,10 +211,10 @@ def pin(lemma: Lemma) -> str:
 
 @dataclass(frozen=True)
 class AssemblyJudge:
-    """Concludes lemmas by the rules; spends nothing."""
+    """Concludes lemmas by the rules; spends nothing but the control."""
 
     name: str = NAME
-    version: int = 1
+    version: int = 2
     rules: tuple[Rule, ...] = field(default=RULES, compare=False)
     statements: dict[str, str] = field(default_factory=lambda: STATEMENTS, compare=False)
 
@@ -218,7 +226,10 @@ class AssemblyJudge:
         rule = self._rule(claim.lemma)
         if isinstance(rule, str):
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=rule)
-        evidence = {"rule": rule.name, "premises": ", ".join(rule.premises)}
+        control = SamplingJudge(CONTROL, self.name).decide(claim, Budget(CONTROL, seed=budget.seed))
+        if control.outcome is Outcome.REFUTED:
+            return control
+        evidence: dict[str, str | int | bool | None] = {"rule": rule.name, "premises": ", ".join(rule.premises), "control": control.met}
         if rule.says:
             evidence["theorem"] = rule.says
         return Verdict(Outcome.PROVED, self.name, claim.scope, evidence=evidence)

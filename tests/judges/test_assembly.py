@@ -1,5 +1,6 @@
 """Conclusions by rules: only from the statements they were written for, and only as good as these."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +63,43 @@ def test_nothing_is_concluded_without_a_premise() -> None:
 
 def test_other_lemmas_have_no_rule() -> None:
     assert not AssemblyJudge().estimate(claim_of("layer_1_at_the_neighbours"), Budget()).possible
+
+
+MUTANTS = {
+    "layer_1_has_three_classes": ("gate", "r == gap(z) and a == 0", "r == gap(z) and a == gap(z)"),
+    "layer_2_steps_down": ("gate", "implies(d >= 2 * mu, f[2] == 0))\n    show", "implies(d >= 0, f[2] == 0))\n    show"),
+    "every_gate_masks": ("top", "assume(s >= 1)", "assume(s > 0)"),
+    "the_head_passes_the_adjoint": ("gate", "[mu, 0], [0, 0, delta])\n    show(g[0] == -delta", "[mu, 0], [0, 0, delta])\n    show(g[0] == delta"),
+    "the_gate_closes_at_the_point_only": ("gate", "[F.omega, 0 if x == z else", "[F.omega, 0 if x >= z else"),
+    "masks_meet_at_the_point_only": ("gate", "(d[0] > 0 and n[2] > 0)", "(d[1] > 0 and n[2] > 0)"),
+    "the_gradient_is_carried_to_x": ("gate", "-side(z) * delta]) == delta", "-side(z) * delta]) == -delta"),
+    "the_path_multiplies": ("top", "[fl(-w * delta), fl(w * delta)]", "[fl(w * delta), fl(w * delta)]"),
+    "two_multiplications_reach_one": ("transport", "second(h, fl(h * a))) == 1, witness", "second(h, fl(h * a))) == h, witness"),
+    "three_multiplications_reach_everything": ("transport", "* g) == g, witness", "* g) == 2 * g, witness"),
+    "one_point": ("theorem_3_1", "affine([[1, -1, sign(v)]])", "affine([[1, 0, sign(v)]])"),
+    "theorem_3_1": ("theorem_3_1", "value(f, x) == (v if x == z else 0)), implies", "value(f, x) == v), implies"),
+    "the_indicator_is_exact": ("indicator", "show(indicator(T, y) == (F.omega * sign(y) if", "show(indicator(T, y) == (F.omega if"),
+    "theorem_3_2": ("theorem_3_2", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T"),
+}
+"""For each rule, one change of its conclusion, or of a network in it, that makes it wrong."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.conclusion)
+def test_the_control_refutes_a_wrong_conclusion(rule: Rule, tmp_path: Path) -> None:
+    """Even where a wrong statement was pinned."""
+    file, old, new = MUTANTS[rule.conclusion]
+    tree = tmp_path / "theories" / "representation"
+    shutil.copytree(THEORIES, tree)
+    text = (tree / f"{file}.py").read_text()
+    assert text.count(old) == 1
+    (tree / f"{file}.py").write_text(text.replace(old, new))
+    path = next(path for path in theories_in(tree) if any(lemma.name == rule.conclusion for lemma in theory_of(path).lemmas))
+    claim = claims_of(str(path), theory_of(path).lemma(rule.conclusion), "F(2,4)")[0]
+    pins = {use.lemma.name: pin(use.lemma) for use in claim.lemma.uses} | {rule.conclusion: pin(claim.lemma)}
+    verdict = AssemblyJudge(statements=pins).decide(claim, Budget())
+    assert verdict.outcome is Outcome.REFUTED
+    assert verdict.counterexample is not None
+    assert Referee(claim).at(verdict.counterexample.values) is Finding.FAILS
 
 
 @pytest.mark.parametrize("z", ["0", "-0x1p-8", "0x1.cp+7", "-0x1p+0", "0x1.4p-2"])

@@ -12,8 +12,9 @@ from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Finding, Outcome, Referee, Verdict
 from fpproof.judges.enumeration import EnumerationJudge, compiled, judge
-from fpproof.judges.enumeration.source import Beyond, Kernel, NoDomain, kernel
+from fpproof.judges.enumeration.source import Beyond, Kernel, NoDomain, _Writer, kernel
 from fpproof.judges.enumeration.sweep import Sweep, TooManyUndecided
+from fpproof.judges.enumeration.values import Single
 from fpproof.theory import Claim, instances, read_theory_text
 from fpproof.theory.numbers import ONE
 from tests.judges.interpreted import interpreted
@@ -243,6 +244,58 @@ def test_weights_that_are_no_floats_are_errors_of_the_statement() -> None:
                 JUDGE.decide(statement, MUCH)
         else:
             assert JUDGE.decide(statement, MUCH).outcome is Outcome.PROVED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "show(value(half(z), 0) == 0)",
+        "assume(value(half(z), x) > 9999); show(x == x)",
+        "show(z == z or value(half(z), x) == 0)",
+        "show(x != x or value(half(z), x) == value(half(z), x))",
+        "assume(x > z); show(gradient(half(z), x, 0) == 0, value(half(z), x) == fl(x * z / 2))",
+        "assume(is_float(z / 2)); show(value(half(z), x) == fl(x * z / 2))",
+    ],
+)
+def test_a_wrong_weight_counts_where_the_evaluator_says(body: str) -> None:
+    """The doubt stands in front of each condition once, and not in what is computed from the weight: it must not be lost for that."""
+    text = "from fpproof.lang import *\n@network\ndef half(z: Float):\n    return layers(affine([[z / 2]]))\n@lemma\ndef l(x: Float, z: Float):\n"
+    lines = "".join(f"    {line.strip()}\n" for line in body.split(";"))
+    (statement,) = instances(read_theory_text(text + lines).lemmas[0], parse_format("F(1,3)"))
+    plan = kernel(statement)
+    try:
+        verdict = ExactJudge().decide(statement, MUCH)
+    except TheoryError:
+        with pytest.raises(TheoryError, match="which is no float of"):
+            interpreted(plan).run(0, plan.units, 10**9)
+        return
+    chunk = interpreted(plan).run(0, plan.units, 10**9)
+    assert (chunk.met, chunk.failing) == (verdict.met, None)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["-n", "abs(m)", "n + m", "n - m", "min(n, m - 3)", "max(-n, m)", "n if m > 0 else -m", "exponent(x) - n", "exponent(x / 8)", "3 - abs(n - 2)"],
+)
+def test_the_ends_of_integers_hold_them(expression: str) -> None:
+    text = f"n: Int, m: Int, x: Float | assume(-3 <= n <= 4, 1 <= m <= 3); show(({expression}) {{}})"
+    found = claim(text.format("== 99"), "E2M1")
+    number = _Writer(found).probe.values[found.conclusions[0].args[0]]
+    assert isinstance(number, Single)
+    assert number.shape.ends is not None
+    low, high = number.shape.ends
+    assert ExactJudge().decide(claim(text.format(f">= {low}"), "E2M1"), MUCH).outcome is Outcome.PROVED
+    assert ExactJudge().decide(claim(text.format(f"<= {high}"), "E2M1"), MUCH).outcome is Outcome.PROVED
+    assert ExactJudge().decide(claim(text.format(f"> {low + 12}"), "E2M1"), MUCH).outcome is Outcome.REFUTED
+
+
+def test_powers_of_exponents() -> None:
+    """Their ends are known, so 2^n stays in the exponents of kernels, in bfloat16 too."""
+    text = "x: Float | assume(abs(x) >= pow2(F.emin)); y = abs(fl(x * pow2(-min(max(0, exponent(x) + 126) - 126, 126)))); show(1 <= y < {})"
+    assert decide(text.format(4), "bfloat16").outcome is Outcome.PROVED
+    assert decide(text.format(2), "bfloat16").outcome is Outcome.REFUTED
+    wide = claim("n: Int | assume(0 <= n <= 2000); show(pow2(n) > 0)")
+    assert JUDGE.estimate(wide, Budget()).cannot == "pow2(n): exponents of kernels are at most 1000"
 
 
 # Verdicts, budgets, refusals

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpproof.encodings import EncodingError, numbers, places, ratios
+from fpproof.encodings import EncodingError, floats, numbers, places, ratios
 from fpproof.encodings.numbers import Number
 from fpproof.encodings.terms import FALSE, constant
 from fpproof.errors import FpproofError, TheoryError
@@ -24,6 +24,7 @@ CONSTRUCTS = {
     "exactness": "x: Datum | show(fl(x * x) == x * x, same(fl(x / 4, to=down), x / 4), fl(sqrt(x), G) == sqrt(x))",
     "zeros": "x: Datum | show(same(fl(x - x, to=down), -0.0), same(x - x, 0), same(1 / x, 1 / -x), same(min(x, -0.0), max(x, 0.0)))",
     "places": "x: Datum | show(ulp(x * x) * significand(x) <= pow2(exponent(x / 3)), succ(pred(x)) == x, succ(x / 3) > pred(x * 3))",
+    "gaps": "x: Datum | show(same(fl(pred(x) - x, to=down), x - succ(x)), abs(x) - pred(abs(x)) == pow2(exponent(x)), (pred(x) - x) / 3 < -ulp(x))",
     "quotients": "x: Datum | show(abs(fl(1 / x) - 1 / x) <= abs(1 / x) / 16, x / (1 / x) == x * x, x**-2 > 0.3)",
     "sums of quotients": "x: Datum | show(fl(1 / x + x / 3) < 1 / x + x, min(1 / x, x) != max(3 / x, x))",
     "roots": "x: Datum | show(fl(sqrt(x * x)) == abs(x), sqrt(x) < x + 1, sqrt(x) * 4 != x, fl(2 * sqrt(x), to=toward_zero) <= 2)",
@@ -149,6 +150,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object], str]] = {
     "ulps": (places, "ulp", ulp_without_subnormals, "places"),
     "integers": (places, "without_zero_sign", lambda x: numbers.negate(x), "integers"),
     "neighbours": (places, "succ", places.pred, "places"),
+    "gaps": (floats, "gap", lambda x, y, down: floats.ulp(x), "gaps"),
     "shifts": (values, "shift_of", lambda term: (term.args[0], 1, False), "roots"),
     "constants": (leaves, "constant", lambda term: numbers.rational(0), "infinities"),
 }

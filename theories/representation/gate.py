@@ -118,7 +118,7 @@ def lower(z: Float):
 # Class by class
 
 
-@lemma
+@lemma(plan={"binary32": "smt"})
 def layer_1_at_the_neighbours(z: Float):
     """The three classes at the floats beside z, and at Omega."""
     require(suitable())
@@ -139,7 +139,7 @@ def layer_1_has_three_classes(z: Float, x: Float):
     show(implies(at > abs(z), gap(z) + gap_above(z) <= r <= F.Omega and gap_above(z) <= a <= F.Omega))
 
 
-@lemma
+@lemma(plan={"binary32": "smt"})
 def gaps_are_powers_of_two(z: Float):
     """mu and mu' are powers of two, and mu' is mu or 2 mu."""
     require(suitable())
@@ -181,7 +181,7 @@ def layer_3_maps_the_classes(n: Int, wider: Bool):
     show(value(f, [mu, mu_above, 2 * mu]) == [w, k, w], value(f, [0, mu_above, mu]) == [w, 0, w], value(f, [0, 0, 0]) == [w, k, w])
 
 
-@lemma
+@lemma(plan={"binary32": "smt"})
 def the_head_at_either_ratio(wider: Bool, delta: Float):
     """At z with mu = omega, where (r, a) = (mu, 0), an adjoint delta at C arrives as -delta at r; what arrives at a is finite."""
     require(suitable())

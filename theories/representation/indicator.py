@@ -115,7 +115,7 @@ def the_indicator_is_exact(T: Float, y: Float):
     show(indicator(T, y) == (F.omega * sign(y) if abs(y) == T else 0))
 
 
-@lemma
+@lemma(plan={"binary32": "smt"})
 def omega_becomes_one(g: Float):
     """Stages 11 to 13."""
     require(roomy())

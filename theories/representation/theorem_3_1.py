@@ -69,7 +69,7 @@ def one_point(z: Float, v: Float, w6: Float, w5: Float, w4: Float, h: Float, x: 
     show(value(f, x) == (v if x == z else 0), gradient(f, z, h) == -side(z) * carried, implies(x != z, gradient(f, x, y) == 0))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16, binary32, binary64")
 def theorem_3_1(z: Float, v: Float, h: Float, g: Float, w6: Float, w5: Float, w4: Float, x: Float, y: Float):
     """Some weights carry h to -s g; with any that do, the network has value v and gradient g at z for upstream h, and 0 elsewhere."""
     require(suitable())

@@ -32,7 +32,7 @@ from theories.representation.top import (
 )
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16, binary32, binary64")
 def theorem_3_2(z: Float, T: Float, g: Float, y: Float):
     """An upstream y arrives at x as g for y = T, as -g for y = -T, and as 0 otherwise."""
     require(roomy())

@@ -7,7 +7,7 @@ fpproof/constructions/transport.py. These are witnesses: where they do not fit, 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients (2026), Lemma 4.4, with three factors.
 """
-from fpproof.lang import F, Float, assume, define, exists, exponent, fl, lemma, pow2, require, show, succ, uses
+from fpproof.lang import F, Float, Int, assume, define, exists, exponent, fl, lemma, pow2, pred, require, show, succ, ulp, uses
 from theories.representation.gate import suitable
 
 
@@ -34,10 +34,36 @@ def to_one(h: Float):
     return exists(Float, lambda a: fl(fl(h * a) * second(h, fl(h * a))) == 1, witness=first(h))
 
 
+@lemma(plan={"binary16": "smt", "bfloat16": "smt"})
+def a_near_factor_reaches_a_power(h: Float, a: Float):
+    """A float a within half a unit of 2^k / h makes 2^k of h, or the float below it, but that not for the least k; and 2^k / h is in range."""
+    require(suitable())
+    goal = pow2(shift(h))
+    assume(h != 0, abs(h * a - goal) <= abs(h) * ulp(a) / 2)
+    show(goal <= abs(h) * F.Omega, fl(h * a) == goal or (fl(h * a) == pred(goal) and shift(h) > 1 - F.p))
+
+
+@lemma
+def the_second_factor_closes(k: Int):
+    """2^k, and the float below it but for the least k, are carried to 1 by their factors."""
+    require(suitable())
+    assume(1 - F.p <= k <= 2)
+    show(fl(pow2(k) * pow2(-k)) == 1, k == 1 - F.p or fl(pred(pow2(k)) * succ(pow2(-k))) == 1)
+
+
+@lemma(plan={"binary32": "smt"})
+def shifts_are_small(h: Float):
+    """The k that occur."""
+    require(suitable())
+    assume(h != 0)
+    show(1 - F.p <= shift(h) <= 2)
+
+
 @lemma
 def two_multiplications_reach_one(h: Float):
     """L5. A check over h alone."""
     require(suitable())
+    uses(a_near_factor_reaches_a_power, the_second_factor_closes, shifts_are_small)
     assume(h != 0)
     show(to_one(h))
 

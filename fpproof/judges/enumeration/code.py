@@ -11,7 +11,7 @@ from dataclasses import replace
 from fpproof.activations.tables import WIDEST
 from fpproof.formats import Format, Mode
 from fpproof.judges.enumeration.domains import Domains
-from fpproof.judges.enumeration.shapes import LARGEST, SMALLEST, Shape, constant_shape, member, power_of_two, product_shape, term_shape
+from fpproof.judges.enumeration.shapes import LARGEST, LARGEST_POWER, SMALLEST, Shape, constant_shape, member, power_of_two, product_shape, term_shape
 from fpproof.judges.enumeration.values import Condition, Pair, Single, Value, either, pair
 from fpproof.theory import Domain, Op, Term, Type, ordered, show
 from fpproof.theory.numbers import NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Special
@@ -60,12 +60,21 @@ def grid(F: Format) -> str:
     return ", ".join(map(literal, numbers))
 
 
-class Code:
-    """One function's lines; `value` gives the lines of a term the first time, and its name always."""
+def _is_small(ends: tuple[int, int] | None) -> bool:
+    return ends is not None and max(map(abs, ends)) <= LARGEST_POWER
 
-    def __init__(self, domains: Domains, free: dict[Term, frozenset[Term]]) -> None:
+
+class Code:
+    """One function's lines; `value` gives the lines of a term the first time, and its name always.
+
+    `guarded` are weights w for which every condition asks same(w, w) before it uses them.
+    """
+
+    def __init__(self, domains: Domains, free: dict[Term, frozenset[Term]], guarded: frozenset[Term] = frozenset()) -> None:
         self.domains = domains
         self.free = free
+        self.guarded = guarded
+        self.doubts: dict[Term, str | None] = {}
         self.lines: list[str] = []
         self.names = 0
         self.depth = 1
@@ -164,6 +173,8 @@ class Code:
         return Condition(str(op is Op.AND) if text is None else text, doubt)
 
     def _compare(self, term: Term, args: list[Single | Pair]) -> Condition:
+        if term.op is Op.SAME and term.args[0] is term.args[1] and term.args[0] in self.doubts:
+            return Condition("True", self.doubts[term.args[0]])
         x, y = args
         if isinstance(x, Single) and isinstance(y, Single):
             text = {Op.EQUAL: "{} == {}", Op.LESS: "{} < {}", Op.LESS_EQUAL: "{} <= {}", Op.SAME: "same({}, {})"}[term.op]
@@ -363,8 +374,8 @@ class Code:
 
     def _pow2(self, term: Term, args: list[Single | Pair]) -> Single | Pair:
         x, shape = args[0], self.shape(term, args)
-        if not isinstance(x, Single) or x.shape.high is None or x.shape.high > 9:
-            raise Beyond(f"{show(term)}: exponents of kernels are less than 512")
+        if not isinstance(x, Single) or not (_is_small(x.shape.ends) or (x.shape.high is not None and x.shape.high <= 9)):
+            raise Beyond(f"{show(term)}: exponents of kernels are at most {LARGEST_POWER}")
         text = self.name(f"pow2({x.text})")
         if shape.double:
             return Single(text, shape, x.doubt)
@@ -463,7 +474,14 @@ class Code:
         return self._three(f"tidy({x.hi} * {factor.text}, {x.lo} * {factor.text}, {err})", shape)
 
     def _weight(self, term: Term, args: list[Single | Pair]) -> Single:
-        """[E-Weight] In doubt where it is no float: the referee then says so."""
+        """[E-Weight] In doubt where it is no float: the referee then says so. Where all conditions ask for that first, it need not spread."""
+        found = self._doubtful_weight(term, args)
+        if term not in self.guarded:
+            return found
+        self.doubts[term] = found.doubt
+        return replace(found, doubt=None)
+
+    def _doubtful_weight(self, term: Term, args: list[Single | Pair]) -> Single:
         x, F, shape = args[0], term.args[1].data, self.shape(term, args)
         weight = term.data == "weight"
         if isinstance(x, Single):

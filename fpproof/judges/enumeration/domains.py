@@ -1,6 +1,7 @@
 """The values of a claim's variables, numbered: in tables where they are few, else computed from their places."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -62,7 +63,7 @@ class Domains:
             if low is None or high is None:
                 raise NoDomain(f"{name} is an Int without bounds: assume(low <= {name} <= high)")
             self._lows[variable] = low
-            self.bounds[variable] = shape_of(0, max(1, abs(low).bit_length(), abs(high).bit_length()))
+            self.bounds[variable] = replace(shape_of(0, max(1, abs(low).bit_length(), abs(high).bit_length())), ends=(low, high))
             return max(0, high - low + 1)
         if domain is Domain.REAL:
             raise NoDomain(f"{name} is a Real, and reals are not enumerated")

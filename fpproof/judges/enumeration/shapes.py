@@ -14,17 +14,23 @@ from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, Number, Special, Surd
 
 SMALLEST, LARGEST = -450, 450
 """Exponents of what a kernel computes with; fpproof.judges.enumeration.lanes says why."""
+LARGEST_POWER = 1000
+"""Magnitude of n in 2^n that a kernel computes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Finite values x are multiples of 2^grid, |x| < 2^high, with at most `bits` significant bits; None where nothing is known."""
+    """Finite values x are multiples of 2^grid, |x| < 2^high, with at most `bits` significant bits; None where nothing is known.
+
+    `ends` are the least and the greatest value that integers can have, where they matter: as exponents.
+    """
 
     grid: int | None = None
     high: int | None = None
     bits: int | None = None
     infinite: bool = True
     nan: bool = True
+    ends: tuple[int, int] | None = None
 
     @property
     def finite(self) -> bool:
@@ -59,13 +65,13 @@ def constant_shape(value: Number) -> Shape:
         return shape_of(0, 1, 1, infinite=value not in (NAN, NEGATIVE_ZERO), nan=value is NAN)
     assert not isinstance(value, Surd), "constants are rational"
     if not value:
-        return shape_of(0, 1, 1)
+        return replace(shape_of(0, 1, 1), ends=(0, 0))
     n, d = abs(int(value.numerator)), int(value.denominator)
     high = n.bit_length() - d.bit_length() + 1
     if d & (d - 1):
         return Shape(None, high, None, infinite=False, nan=False)
     grid = (n & -n).bit_length() - d.bit_length()
-    return shape_of(grid, high)
+    return replace(shape_of(grid, high), ends=(int(value), int(value)) if d == 1 else None)
 
 
 def join(x: Shape, y: Shape) -> Shape:
@@ -73,14 +79,37 @@ def join(x: Shape, y: Shape) -> Shape:
     grid = None if x.grid is None or y.grid is None else min(x.grid, y.grid)
     high = None if x.high is None or y.high is None else max(x.high, y.high)
     bits = None if x.bits is None or y.bits is None else max(x.bits, y.bits)
-    return Shape(grid, high, bits, x.infinite or y.infinite, x.nan or y.nan)
+    return Shape(grid, high, bits, x.infinite or y.infinite, x.nan or y.nan, _ends(x, y, lambda a, b: (min(a[0], b[0]), max(a[1], b[1]))))
+
+
+Ends = tuple[int, int]
+
+
+def _ends(x: Shape, y: Shape, combine: Callable[[Ends, Ends], Ends]) -> Ends | None:
+    return None if x.ends is None or y.ends is None else combine(x.ends, y.ends)
+
+
+def _negated(x: Shape) -> Shape:
+    return replace(x, ends=None if x.ends is None else (-x.ends[1], -x.ends[0]))
+
+
+def _absolute(x: Shape) -> Shape:
+    return replace(x, ends=None if x.ends is None else (max(0, x.ends[0], -x.ends[1]), max(abs(x.ends[0]), abs(x.ends[1]))))
+
+
+def _extreme(of: Callable[[int, int], int]) -> Callable[[Shape, Shape], Shape]:
+    def shape(x: Shape, y: Shape) -> Shape:
+        return replace(join(x, y), ends=_ends(x, y, lambda a, b: (of(a[0], b[0]), of(a[1], b[1]))))
+
+    return shape
 
 
 def _sum(x: Shape, y: Shape) -> Shape:
     both = join(x, y)
     high = None if both.high is None else both.high + 1
     bits = None if both.grid is None or high is None else max(1, high - both.grid)
-    return Shape(both.grid, high, bits, both.infinite, both.nan or (x.infinite and y.infinite))
+    ends = _ends(x, y, lambda a, b: (a[0] + b[0], a[1] + b[1]))
+    return Shape(both.grid, high, bits, both.infinite, both.nan or (x.infinite and y.infinite), ends)
 
 
 def product_shape(x: Shape, y: Shape) -> Shape:
@@ -99,7 +128,7 @@ def _quotient(x: Shape, y: Shape) -> Shape:
 
 def scaled(x: Shape, n: int) -> Shape:
     """Of 2^n x."""
-    return replace(x, grid=None if x.grid is None else x.grid + n, high=None if x.high is None else x.high + n)
+    return replace(x, grid=None if x.grid is None else x.grid + n, high=None if x.high is None else x.high + n, ends=None)
 
 
 def power_of_two(term: Term) -> int | None:
@@ -133,8 +162,8 @@ def rounded(x: Shape, F: Format, mode: Mode) -> Shape:
 
 
 def _exponent(x: Shape, F: Format) -> Shape:
-    ends = [abs(F.emin), *(abs(end) if end is not None else LARGEST for end in (x.grid, x.high))]
-    return shape_of(0, max(ends).bit_length(), None, nan=x.nan or x.infinite)
+    low, top = (min(x.grid, F.emin), max(x.high - 1, F.emin)) if x.grid is not None and x.high is not None else (-LARGEST, LARGEST)
+    return replace(shape_of(0, max(-low, top + 1, abs(F.emin)).bit_length(), None, nan=x.nan or x.infinite), ends=(low, top))
 
 
 def _ulp(x: Shape, F: Format) -> Shape:
@@ -148,6 +177,8 @@ def _significand(x: Shape) -> Shape:
 
 
 def _pow2(n: Shape) -> Shape:
+    if n.ends is not None and max(map(abs, n.ends)) <= LARGEST_POWER:
+        return shape_of(n.ends[0], n.ends[1] + 1, 1, infinite=n.infinite, nan=n.nan or n.infinite)
     if n.high is None or n.high > 12:
         return UNKNOWN
     return shape_of(-(1 << n.high), (1 << n.high) + 1, 1, infinite=n.infinite, nan=n.nan or n.infinite)
@@ -167,17 +198,17 @@ def _remainder(x: Shape, y: Shape) -> Shape:
 
 
 _ARITHMETIC: dict[Op, Callable[..., Shape]] = {
-    Op.NEGATE: lambda x: x,
-    Op.ABSOLUTE: lambda x: x,
+    Op.NEGATE: _negated,
+    Op.ABSOLUTE: _absolute,
     Op.ADD: _sum,
-    Op.SUBTRACT: _sum,
+    Op.SUBTRACT: lambda x, y: _sum(x, _negated(y)),
     Op.MULTIPLY: product_shape,
     Op.DIVIDE: _quotient,
     Op.FLOOR_DIVIDE: _integer_quotient,
     Op.REMAINDER: _remainder,
     Op.POW2: _pow2,
-    Op.MINIMUM: join,
-    Op.MAXIMUM: join,
+    Op.MINIMUM: _extreme(min),
+    Op.MAXIMUM: _extreme(max),
     Op.SQRT: _root,
 }
 

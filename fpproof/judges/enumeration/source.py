@@ -125,13 +125,14 @@ class _Writer:
         if len(terms := ordered([*roots, *self.conditions])) > MOST_TERMS:
             raise Beyond(f"the claim has {len(terms)} terms, kernels at most {MOST_TERMS}")
         self.free = free_variables([*roots, *self.conditions])
+        self.guarded = frozenset(t.args[0] for t in ordered(roots) if t.op is Op.SAME and t.args[0] is t.args[1] and t.args[0].op is Op.WEIGHT)
         self.probe = self._code(claim.variables)
         self.probe.conjunction([*roots, *self.conditions])
         self.order = self._order()
 
     def _code(self, variables: Sequence[Term]) -> Code:
         """A function's code with the variables as its parameters."""
-        code = Code(self.domains, self.free)
+        code = Code(self.domains, self.free, self.guarded)
         for variable in variables:
             code.bind(variable, self._parameter(variable))
         return code

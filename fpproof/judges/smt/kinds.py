@@ -3,7 +3,8 @@
 from enum import IntEnum
 
 from fpproof.encodings import EncodingError
-from fpproof.theory import Op, Term, Type, show
+from fpproof.formats import Format
+from fpproof.theory import Domain, Op, Term, Type, show
 from fpproof.theory.numbers import Special, is_zero
 
 
@@ -46,6 +47,8 @@ class Kinds:
         match op:
             case Op.IF:
                 return max(self.of(a) for a in term.args[1:])
+            case Op.SUBTRACT if are_neighbours(*term.args):
+                return Kind.NARROW
             case Op.ADD | Op.SUBTRACT:
                 kind = max(self.of(a) for a in term.args)
                 return kind if term.type is Type.INT else max(kind, Kind.SUM)
@@ -84,6 +87,23 @@ def scaling(divisor: Term) -> bool:
 def same_number(x: Term, y: Term) -> bool:
     """Whether two terms stand for numerically equal numbers: one term, or one sum, whatever the sign of a zero one is."""
     return x is y or (x.op is y.op and x.op in (Op.ADD, Op.SUBTRACT) and x.args == y.args)
+
+
+def are_neighbours(x: Term, y: Term) -> bool:
+    """Whether one of two terms is the float beside the other, in the other's own format: they are one unit apart, which is a power of two."""
+    return any(
+        step.op in (Op.SUCC, Op.PRED) and step.args[0] is start and format_of(start) == step.args[1].data and start.type is Type.NUMBER
+        for step, start in ((x, y), (y, x))
+    )
+
+
+def format_of(term: Term) -> Format | None:
+    """The format of which a term is a float by its form, whatever its sign."""
+    while term.op in (Op.NEGATE, Op.ABSOLUTE):
+        term = term.args[0]
+    if term.op is Op.VARIABLE:
+        return term.args[0].data if term.variable.domain in (Domain.FLOAT, Domain.DATUM) else None
+    return term.args[1].data if term.op in (Op.ROUND, Op.SUCC, Op.PRED) else None
 
 
 def shift_of(term: Term) -> tuple[Term, int, bool] | None:

@@ -29,7 +29,7 @@ from fpproof.encodings.terms import Term as Bits
 from fpproof.encodings.terms import variable as bits_variable
 from fpproof.formats import Format
 from fpproof.judges.smt import leaves
-from fpproof.judges.smt.kinds import Kind, Kinds, is_two, scaling, shift_of
+from fpproof.judges.smt.kinds import Kind, Kinds, are_neighbours, is_two, scaling, shift_of
 from fpproof.theory import Claim, Domain, Op, Term, Type, show
 from fpproof.theory.numbers import to_datum
 
@@ -142,6 +142,12 @@ class Values(ABC):
         x = self.float(term)
         return x if x is not None and x.format == F else None
 
+    def _float_of(self, term: Term) -> FloatTerm:
+        """A term that is a float by its form."""
+        x = self.float(term)
+        assert x is not None, f"{show(term)} is a float"
+        return x
+
     def _chosen_float(self, term: Term) -> FloatTerm | None:
         """A choice between floats of one format."""
         a, b = term.args[-2:]
@@ -234,6 +240,8 @@ class Values(ABC):
                 return self.exact(args[0])
             case Op.NEGATE | Op.ABSOLUTE:
                 return self._signed(term, self.exact(args[0]))
+            case Op.SUBTRACT if are_neighbours(*args):
+                return floats.gap(self._float_of(args[0]), self._float_of(args[1]), down=term.data is not None)
             case Op.ADD | Op.SUBTRACT:
                 total = numbers.add if term.op is Op.ADD else numbers.subtract
                 return total(self.exact(args[0]), self.exact(args[1]), None, term.data is not None)
