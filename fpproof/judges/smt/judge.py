@@ -8,6 +8,7 @@ from fpproof.encodings import Answer, EncodingError, solve
 from fpproof.encodings import Budget as Limits
 from fpproof.encodings.solving import ENCODING, save
 from fpproof.encodings.terms import Term as Bits
+from fpproof.judges.gaps import NotReducible, by_gaps
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.smt.floating import Script
 from fpproof.judges.smt.kinds import Kinds
@@ -56,6 +57,11 @@ class SmtJudge:
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         try:
             asked = question(claim)
+            if asked.partial:
+                try:
+                    return by_gaps(claim, lambda part: self.decide(part, budget))
+                except NotReducible:
+                    pass
             run = _Run(self, claim, asked, budget)
             return run.verdict()
         except EncodingError as error:
