@@ -271,7 +271,7 @@ class Pieces:
         self.intervals = Referee(claim, self.operations.apply)
 
     def findings(self, values: Mapping[Term, Number | bool], along: Interval | Any = WHOLE_LINE) -> Iterator[tuple[Finding, Any, str]]:
-        """For each piece of the line or of a part of it, an Interval or a point: what the claim says there, the piece, and why it is unknown if it is."""
+        """For each piece of the line, or of a part of it: what the claim says there, the Interval or point, and why it is unknown if it is."""
         todo: list[Interval | Any] = [along]
         for _ in range(self.most):
             if not todo:

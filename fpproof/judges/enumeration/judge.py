@@ -31,7 +31,9 @@ class Forecast:
 
 @dataclass(frozen=True)
 class EnumerationJudge:
-    """Decides claims whose variables are Float, Datum, Bool and bounded Int, over all their values, and one Real by the gaps of its formats. `jobs` threads; 0 for one a core.
+    """Decides claims whose variables are Float, Datum, Bool and bounded Int, over all their values, and one Real by its gaps.
+
+    `jobs` threads; 0 for one a core.
 
     `decide` runs all chunks; a run that must survive its end asks for them one by one (`fpproof.judges.chunks.ChunkedJudge`).
     """

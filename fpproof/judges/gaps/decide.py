@@ -13,6 +13,8 @@ from fpproof.judges.verdict import Outcome, Verdict
 from fpproof.theory import Claim, Op, Term
 from fpproof.theory.numbers import ZERO, Number, add, fl
 
+UNTOLD = "a Real has an infinite factor, or exponents without end: the ends of a gap do not tell, and nothing is seen to fail there"
+
 
 def by_gaps(claim: Claim, decide: Callable[[Claim], Verdict]) -> Verdict:
     """The verdict on a claim with one real variable, of a judge that decides claims with none; raises NotReducible.
@@ -25,8 +27,7 @@ def by_gaps(claim: Claim, decide: Callable[[Claim], Verdict]) -> Verdict:
         if verdict.counterexample is not None:
             values = _failing(claim, part, verdict.counterexample.values)
             if values is None:
-                reason = "a Real has a factor that may be infinite, or an exponent near 0: the ends of a gap do not tell, and nothing is seen to fail there"
-                return replace(verdict, outcome=Outcome.OPEN, counterexample=None, reason=reason)
+                return replace(verdict, outcome=Outcome.OPEN, counterexample=None, reason=UNTOLD)
             return replace(verdict, counterexample=replay(claim, values), scope=claim.scope)
         verdicts.append(verdict)
     return combined(verdicts)

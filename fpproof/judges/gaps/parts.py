@@ -12,8 +12,8 @@ t = A/(A - B) of some L with A B < 0, or just behind it: between these points no
     at the root of L       of another line L' that of (A B' - A' B)/(A - B), in which A - B has the sign of A; of L itself 0;
     just behind the root   that at the root, or of B' where it is 0, since L' goes from there to B'.
 
-At a breakpoint a = m = b, and the first rule is right too. Beyond the last breakpoint c let x = c + c t/(1 - t). Then (1 - t) L = A + t (B - A) with B = L(2c) - L(c),
-and the same rules hold, on one ray for each sign.
+At a breakpoint a = m = b, and the first rule is right too. Beyond the last breakpoint c let x = c + c t/(1 - t). Then
+(1 - t) L = A + t (B - A) with B = L(2c) - L(c), and the same rules hold, on one ray for each sign.
 
 Where a factor of a line is infinite or NaN, or x has exponents without end, ends do not tell. The claims that are made here say of such places
 that there are none, so they say at least as much as the one that they are made from.
@@ -24,9 +24,9 @@ from dataclasses import dataclass, replace
 
 from gmpy2 import mpq
 
+from fpproof.formats import Format, Mode
 from fpproof.judges.gaps.cases import Straightening, comparisons
 from fpproof.judges.gaps.shapes import PLACED, NotReducible, Shape, Shapes, full_format, is_rational
-from fpproof.formats import Format, Mode
 from fpproof.theory import Claim, Domain, Op, Pool, Term, Type, ordered, rebuild
 from fpproof.theory.instantiate import Folding, conjuncts
 from fpproof.theory.numbers import NEGATIVE_ZERO, ZERO
@@ -55,7 +55,7 @@ def parts(claim: Claim) -> tuple[Part, ...]:
     shapes = Shapes(real, (*claim.assumptions, *claim.conclusions))
     straight = Straightening(claim.pool, shapes)
     assumptions = [straight.condition(c) for c in claim.assumptions]
-    if straight.excluded or any(_untold(c, shapes, claim.pool) for c in assumptions):
+    if straight.excluded or any(_untold(c, shapes, claim.pool) or _met(c, shapes, PLACED) for c in assumptions):
         raise NotReducible("an assumption in which a Real divides, or has a factor that may be infinite, or an exponent")
     conclusions = [straight.condition(c) for c in claim.conclusions]
     writing = _Writing(claim, real, shapes, assumptions, conclusions, straight.excluded)
@@ -73,6 +73,11 @@ def _untold(condition: Term, shapes: Shapes, pool: Pool) -> list[Term]:
             if term.op is Op.DIVIDE and not (is_rational(factor) and factor.data) and factor.op is not Op.POW2:
                 found.append(pool.make(Op.EQUAL, factor, pool.constant(ZERO, type=Type.NUMBER)))
     return found
+
+
+def _met(condition: Term, shapes: Shapes, operations: set[Op]) -> bool:
+    """Whether one of the operations is applied to x."""
+    return any(t.op in operations and shapes.of(t.args[0]) is not Shape.CONSTANT for t in ordered([condition]))
 
 
 def _is_finite(term: Term) -> bool:
@@ -93,11 +98,6 @@ class _Writing:
     conclusions: Sequence[Term]
     excluded: Sequence[Term]
 
-    @property
-    def _placed(self) -> list[Term]:
-        """Exponents and significands of x."""
-        return [t for t in ordered((*self.assumptions, *self.conclusions)) if t.op in PLACED and self.shapes.of(t.args[0])]
-
     def gaps(self) -> Part:
         B, pool = self.shapes.breakpoints, self.claim.pool
         middles = replace(full_format("middles of gaps", B.p + 1, B.emin, B.emax), Omega=B.Omega)
@@ -108,22 +108,25 @@ class _Writing:
         ends = _Ends(pool, self.shapes, (x, near, far))
         one_zero = pool.make(Op.NOT, pool.make(Op.SAME, x, pool.constant(NEGATIVE_ZERO, type=Type.NUMBER)))
         at_zero = pool.make(Op.NOT, pool.make(Op.AND, pool.make(Op.EQUAL, near, zero), pool.make(Op.NOT, pool.make(Op.EQUAL, x, zero))))
-        return self._part(ends, x, [x if v is self.real else v for v in self.claim.variables], [one_zero], [at_zero] if self._placed else [])
+        shown = [at_zero] if any(_met(c, self.shapes, PLACED) for c in self.conclusions) else []
+        given = [one_zero, *self.assumptions]
+        return self._part(ends, x, [x if v is self.real else v for v in self.claim.variables], given, shown)
 
     def ray(self, sign: int) -> Part | None:
-        """None if no assumption may hold there."""
+        """None where an assumption is known not to hold. What needs the binade is told nowhere on a ray: it is not assumed, and fails."""
         pool, last = self.claim.pool, mpq(sign * self.shapes.breakpoints.Omega)
         c, beyond = (pool.constant(factor * last, type=Type.NUMBER) for factor in (1, 2))
-        placed = any(t.op in PLACED | {Op.ULP} and self.shapes.of(t.args[0]) for t in ordered((*self.assumptions, *self.conclusions)))
+        endless = [c for c in (*self.assumptions, *self.conclusions) if _met(c, self.shapes, PLACED | {Op.ULP})]
+        given = [c for c in self.assumptions if c not in endless]
         ends = _Ends(pool, self.shapes, (beyond, c, beyond), ray=True)
-        part = self._part(ends, beyond, [v for v in self.claim.variables if v is not self.real], [], [pool.truth(False)] if placed else [])
+        variables = [v for v in self.claim.variables if v is not self.real]
+        part = self._part(ends, beyond, variables, given, [pool.truth(False)] if endless else [])
         return None if any(c.op is Op.TRUTH for c in part.claim.assumptions) else part
 
     def _part(self, ends: "_Ends", middle: Term, variables: Sequence[Term], given: Sequence[Term], shown: Sequence[Term]) -> Part:
         pool = self.claim.pool
-        constant = [ends.middle(c) for c in self.assumptions if self.shapes.of(c) is Shape.CONSTANT]
-        lines = [c for c in self.assumptions if self.shapes.of(c) is not Shape.CONSTANT]
-        assumptions = [*given, *constant]
+        assumptions = [ends.middle(c) for c in given if self.shapes.of(c) is Shape.CONSTANT]
+        lines = [c for c in given if self.shapes.of(c) is not Shape.CONSTANT]
         if lines:
             assumptions.append(pool.make(Op.OR, *(pool.make(Op.AND, where, *conditions) for where, conditions in ends.cases(lines))))
         untold = [c for condition in (*self.conclusions, *self.excluded) for c in _untold(condition, self.shapes, pool)]

@@ -56,16 +56,18 @@ class SmtJudge:
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         try:
-            asked = question(claim)
-            if asked.partial:
-                try:
-                    return by_gaps(claim, lambda part: self.decide(part, budget))
-                except NotReducible:
-                    pass
-            run = _Run(self, claim, asked, budget)
-            return run.verdict()
+            return self._by_gaps(claim, budget) or _Run(self, claim, question(claim), budget).verdict()
         except EncodingError as error:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=_text(error))
+
+    def _by_gaps(self, claim: Claim, budget: Budget) -> Verdict | None:
+        """A claim that does more with one Real than to round and compare it; None if it does not, or if gaps do not help."""
+        if not stand_ins(claim).partial:
+            return None
+        try:
+            return by_gaps(claim, lambda part: self.decide(part, budget))
+        except NotReducible:
+            return None
 
 
 def _text(error: EncodingError) -> str:

@@ -1,8 +1,8 @@
-"""Comparisons of linear terms, rearranged so that each side is a multiple of one number: |fl(r) - r| <= c |r| speaks of fl(r) and (1 + c) r, (1 - c) r.
+"""Comparisons of linear terms, rearranged so that each side is a multiple of one number: |fl(r) - r| <= c |r| as fl(r) <= (1 + c) r.
 
-An exact sum of floats is as wide as the exponents are apart, multiples of a float are not. Absolute values become cases by the sign of what is inside.
-Moving a number to the other side is right for finite ones. One that need not be finite may be there, once or several times, if all others are:
-an infinite or undefined one decides alone, unless it stands on both sides. So of a term that need not be finite all occurrences must be one.
+An exact sum of floats is as wide as their exponents are apart, multiples of a float are not. Absolute values become cases, by the sign inside.
+A finite number may be moved to the other side, and one that is infinite or NaN too, if it occurs once and all others are finite: then it decides
+alone. Where more than one number need not be finite, or one occurs twice, nothing is moved.
 """
 
 from collections import Counter
@@ -19,8 +19,7 @@ MOST_CASES = 3
 """Absolute values in one comparison that are told by cases."""
 
 _COMPARED = {Op.EQUAL, Op.LESS, Op.LESS_EQUAL}
-Combination = dict[Term | None, Fraction]
-"""Coefficients of terms; of None, the constant."""
+MOST_SUMMANDS = 32
 
 
 def rearranged(claim: Claim, roots: tuple[Term, ...]) -> list[Term]:
@@ -81,10 +80,13 @@ def _put(pool: Pool, atom: Term, old: Term, new: Term) -> Term:
 
 def _one_each(pool: Pool, atom: Term) -> Term | None:
     """A multiple of one number on each side, or a number and a constant."""
-    total: Combination = {}
-    times: Counter[Term] = Counter()
-    for side, sign in zip(atom.args, (1, -1), strict=True):
-        _add(side, Fraction(sign), total, times)
+    summands = _summands(atom)
+    if summands is None:
+        return None
+    total: dict[Term | None, Fraction] = {}
+    for term, c in summands:
+        total[term] = total.get(term, Fraction(0)) + c
+    times = Counter(term for term, _ in summands if term is not None)
     unsure = [t for t in times if not is_finite(t)]
     if any(not c for c in total.values()) or len(unsure) > 1 or any(times[t] > 1 for t in unsure):
         return None
@@ -106,23 +108,25 @@ def _multiple(pool: Pool, side: list[tuple[Term | None, Fraction]], scale: int) 
     return factor if term is None else pool.make(Op.MULTIPLY, factor, term)
 
 
-def _add(term: Term, c: Fraction, total: Combination, times: Counter[Term]) -> None:
-    """c times a term, to a combination; how often each number was met."""
-    match term.op:
-        case Op.CONSTANT if not isinstance(term.data, Special):
-            value = Fraction(int(term.data.numerator), int(term.data.denominator))
-            if value:
-                total[None] = total.get(None, Fraction(0)) + c * value
-        case Op.NEGATE:
-            _add(term.args[0], -c, total, times)
-        case Op.ADD | Op.SUBTRACT:
-            _add(term.args[0], c, total, times)
-            _add(term.args[1], c if term.op is Op.ADD else -c, total, times)
-        case _ if (found := _factor(term)) is not None:
-            _add(found[0], c * found[1], total, times)
-        case _:
-            total[term] = total.get(term, Fraction(0)) + c
-            times[term] += 1
+def _summands(atom: Term) -> list[tuple[Term | None, Fraction]] | None:
+    """Left side minus right side, as numbers with their coefficients; constants with None. None if there are many."""
+    found: list[tuple[Term | None, Fraction]] = []
+    todo = [(atom.args[0], Fraction(1)), (atom.args[1], Fraction(-1))]
+    while todo:
+        if len(todo) + len(found) > MOST_SUMMANDS:
+            return None
+        term, c = todo.pop()
+        if term.op is Op.CONSTANT and not isinstance(term.data, Special):
+            found += [(None, c * Fraction(int(term.data.numerator), int(term.data.denominator)))] if term.data else []
+        elif term.op is Op.NEGATE:
+            todo.append((term.args[0], -c))
+        elif term.op in (Op.ADD, Op.SUBTRACT):
+            todo += [(term.args[0], c), (term.args[1], c if term.op is Op.ADD else -c)]
+        elif (factor := _factor(term)) is not None:
+            todo.append((factor[0], c * factor[1]))
+        else:
+            found.append((term, c))
+    return found
 
 
 def is_finite(term: Term) -> bool:
