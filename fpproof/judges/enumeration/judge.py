@@ -45,8 +45,8 @@ class EnumerationJudge:
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """The number of inputs. Nothing is compiled."""
         try:
-            claims = [part.claim for part in parts(claim)] if _speaks_of_a_real(claim) else [claim]
-            return Estimate(sum(prod(kernel(c).sizes) for c in claims if c.variables))
+            claims = [part.claim for part in parts(claim) if part.claim.variables] if _speaks_of_a_real(claim) else [claim]
+            return Estimate(sum(prod(kernel(c).sizes) for c in claims))
         except (Beyond, NoDomain, NotReducible) as reason:
             return Estimate(cannot=str(reason))
 
