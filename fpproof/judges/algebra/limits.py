@@ -71,7 +71,7 @@ def _value(pool: Pool, limit: Limit) -> Term:
     sides = {"above": "+", "below": "-"}.get(limit.side, "+-" if limit.at not in (INFINITY, NEGATIVE_INFINITY) else "+")
     try:
         values = [sympy.limit(expression, x, at, side) for side in sides]
-    except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
         raise Beyond(f"sympy finds no limit ({type(error).__name__})") from None
     if len({*values}) > 1:
         raise Beyond("sympy finds no limit: its sides differ")
