@@ -258,7 +258,8 @@ class Run:
             return replace(base, outcome=Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
         own = [r for r in records if not r.imported]
         agree(lemma.name, task.format, ((r.judge, r.outcome) for r in own))
-        for group in (own, self._credible(task, lemma, records)):
+        for own_words in (True, False):  # imported counterexamples are replayed only where no own verdict is known
+            group = own if own_words else self._credible(task, lemma, records)
             decided = [r for r in group if r.decided and (not task.by or r.judge in task.by)]
             if decided:
                 record = min(decided, key=lambda r: (r.outcome is not Outcome.VACUOUS, task.by.index(r.judge) if task.by else 0))
