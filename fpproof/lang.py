@@ -412,6 +412,11 @@ def derivative(name: str | Number | float, x: Number | float, format: Format = F
     _read("derivative")
 
 
+def limit(e: Callable[[Number], Number | float], at: Number | float, side: str = "") -> Number:
+    """The number or infinity that e tends to: limit(lambda x: sin(x) / x, 0); side="above" or side="below" for one side. NaN if there is none."""
+    _read("limit")
+
+
 # Trajectories
 
 
@@ -498,6 +503,7 @@ __all__ = [
     "layer",
     "layers",
     "lemma",
+    "limit",
     "log",
     "log1p",
     "loss",

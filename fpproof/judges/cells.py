@@ -73,6 +73,9 @@ class Interval:
         return Interval(self.low, point), Interval(point, self.high)
 
 
+WHOLE_LINE = Interval(None, None)
+
+
 def simplest_between(low: Any, high: Any) -> Any:
     """The dyadic number of the least denominator in an open interval, the nearest to 0 of them."""
     scale = 0
@@ -91,7 +94,7 @@ class LineOperations:
     """What operations mean on lines over an interval; on constants they are the exact evaluator's."""
 
     def __init__(self) -> None:
-        self.interval = Interval(None, None)
+        self.interval = WHOLE_LINE
 
     def apply(self, term: Term, args: Sequence[Value]) -> Value:
         if not any(isinstance(a, Line) for a in args):
@@ -267,9 +270,9 @@ class Pieces:
         self.operations = LineOperations()
         self.intervals = Referee(claim, self.operations.apply)
 
-    def findings(self, values: Mapping[Term, Number | bool]) -> Iterator[tuple[Finding, Any, str]]:
-        """For each piece of the line, an Interval or a point: what the claim says there, the piece, and why it is unknown if it is."""
-        todo: list[Interval | Any] = [Interval(None, None)]
+    def findings(self, values: Mapping[Term, Number | bool], along: Interval | Any = WHOLE_LINE) -> Iterator[tuple[Finding, Any, str]]:
+        """For each piece of the line, or of a part of it: what the claim says there, the Interval or point, and why it is unknown if it is."""
+        todo: list[Interval | Any] = [along]
         for _ in range(self.most):
             if not todo:
                 return

@@ -12,6 +12,7 @@ from gmpy2 import mpq
 
 from fpproof.formats import Format
 from fpproof.judges.cells import Interval, Pieces, representatives
+from fpproof.judges.gaps import NotReducible, by_gaps
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Domain, Op, Term
@@ -49,12 +50,21 @@ class ExactJudge:
             return self._open(claim, f"about {estimate.cases} cases, the budget is {budget.cases}: a larger budget, or another judge")
         reals = [v for v in claim.variables if v.variable.domain is Domain.REAL]
         if len(reals) == 1:
-            return self._count(claim, _along_the_line(claim, reals[0]), progress)
+            verdict = self._count(claim, _along_the_line(claim, reals[0]), progress)
+            return self._by_gaps(claim, verdict, budget) if verdict.outcome is Outcome.OPEN else verdict
         points = representatives(claim, reals) if reals else []
         if points is None:
             names = ", ".join(v.variable.name for v in reals)
             return self._open(claim, f"several reals ({names}) in more than rounding and comparisons: cells do not decide it")
         return self._count(claim, _one_by_one(claim, points), progress)
+
+    def _by_gaps(self, claim: Claim, undecided: Verdict, budget: Budget) -> Verdict:
+        """What pieces of the line leave open, such as quotients by a real number."""
+        try:
+            found = by_gaps(claim, lambda part: self.decide(part, budget))
+        except NotReducible:
+            return undecided
+        return undecided if found.outcome is Outcome.OPEN else found
 
     def _open(self, claim: Claim, reason: str) -> Verdict:
         return Verdict(Outcome.OPEN, self.name, claim.scope, reason=reason)

@@ -30,6 +30,7 @@ def facts(result: Result) -> dict[str, Any]:
         "reason": result.reason or None,
         "rests_on": list(result.rests_on),
         "evidence": {} if record is None else dict(record.evidence),
+        "undecided": list(result.undecided),
         "stored": result.stored,
         "imported": result.imported,
         "key": None if record is None else record.key,

@@ -50,6 +50,8 @@ def note(result: Result) -> str:
     if result.error is None and result.outcome is not Outcome.INAPPLICABLE and expect != Outcome.PROVED:
         at = f": {at_text(result.record.at)}" if result.record is not None and result.record.at else ""
         notes.append(f"as expected{at}" if result.outcome.value == expect else f"expected {expect}")
+    if result.undecided:
+        notes.append(f"{', '.join(result.undecided)}: open")
     if result.imported:
         notes.append("imported")
     return ", ".join(notes)

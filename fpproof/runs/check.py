@@ -258,12 +258,14 @@ class Run:
             return replace(base, outcome=Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
         own = [r for r in records if not r.imported]
         agree(lemma.name, task.format, ((r.judge, r.outcome) for r in own))
-        for group in (own, self._credible(task, lemma, records)):
+        for own_words in (True, False):  # imported counterexamples are replayed only where no own verdict is known
+            group = own if own_words else self._credible(task, lemma, records)
             decided = [r for r in group if r.decided and (not task.by or r.judge in task.by)]
             if decided:
                 record = min(decided, key=lambda r: (r.outcome is not Outcome.VACUOUS, task.by.index(r.judge) if task.by else 0))
                 names = dict.fromkeys(r.judge for r in decided if r.outcome is record.outcome) if task.by else {record.judge: None}
-                return replace(base, outcome=record.outcome, judge="+".join(names), scope=record.scope, record=record)
+                left = tuple(name for name in task.by if name not in {r.judge for r in decided})
+                return replace(base, outcome=record.outcome, judge="+".join(names), scope=record.scope, record=record, undecided=left)
         asked = [r for r in own if not task.by or r.judge in task.by]
         undecided = [r for r in asked if r.outcome is Outcome.SUPPORTED or r.budget == _budget(r.judge, task)]
         if undecided:

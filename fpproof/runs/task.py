@@ -52,6 +52,8 @@ class Result:
     record: Record | None = None
     reason: str = ""
     rests_on: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    """Judges that were asked for by name, and leave open what others decide."""
     stored: bool = False
     """Whether it was in the ledger."""
     error: FpproofError | None = None

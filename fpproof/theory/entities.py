@@ -108,7 +108,7 @@ LANGUAGE: dict[str, Entity] = {
         for name in (
             "fl", "rounded", "ulp", "exponent", "significand", "succ", "pred", "pow2", "sqrt", "is_float", "finite", "is_nan", "same",
             "implies", "exists", "exact", "format", "value", "gradient", "layers", "layer", "relu", "affine", "activation", "derivative",
-            "network_file", "certified", "flow", "descent",
+            "network_file", "certified", "flow", "descent", "limit",
         )
     },
     **{name: Constant(F) for name, F in _FORMATS.items()},

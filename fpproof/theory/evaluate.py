@@ -16,7 +16,7 @@ from gmpy2 import mpq
 from fpproof.errors import NetworkError, Place
 from fpproof.formats import Datum, Format, Mode
 from fpproof.networks import RELU, Layer, Network, Semantics, evaluate, parse_semantics
-from fpproof.theory import numbers
+from fpproof.theory import numbers, series
 from fpproof.theory.certified import CertificateFile, report
 from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ZERO, Inexpressible, Number, Surd
 from fpproof.theory.terms import Domain, NetworkShape, Op, Term, Type, arguments, ordered, show
@@ -126,6 +126,8 @@ def _apply(term: Term, args: Sequence[Value]) -> Value:
             return activation(term, args[0], args[1])
         case Op.VALUE | Op.GRADIENT:
             return value_and_gradient(term, args[0], args[1:])
+        case Op.LIMIT:
+            return series.limit(term.data.function, term.data.at, term.data.side)
         case Op.FLOW:
             return flow(args)
         case Op.COMPONENT:

@@ -2,7 +2,7 @@
 
 import ast
 
-from fpproof.theory import functions, layers, operators, quantifiers, trajectories
+from fpproof.theory import functions, layers, limits, operators, quantifiers, trajectories
 from fpproof.theory.context import Allowance, Expressions, Reader, Scope
 from fpproof.theory.definitions import expand
 from fpproof.theory.entities import STATEMENTS, Builtin, Definition, Value, describe
@@ -84,6 +84,7 @@ FUNCTIONS: dict[str, Reader] = {
     "layer": layers.layer,
     "activation": layers.activated,
     "derivative": derivative,
+    "limit": limits.limit,
     "network_file": layers.network_file,
     "certified": layers.certified,
     "layers": layers.layers,

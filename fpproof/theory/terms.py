@@ -100,6 +100,8 @@ class Op(StrEnum):
     ACTIVATION = "activation"  # x, format ; (its name, "value" or "derivative"), one of fpproof.activations
     NETWORK_FILE = "network-file"  # format ; CertificateFile
     CERTIFIED = "certified"  # - ; CertificateFile
+    # Limits
+    LIMIT = "limit"  # - ; Limit
     # Trajectories
     FLOW = "flow"  # start ..., time ; Loss
 
@@ -372,6 +374,8 @@ def _text(term: Term, args: list[tuple[str, int]]) -> tuple[str, int]:
         case Op.FLOW:
             *start, (t, _) = args
             return f"flow({term.data.name}, [{', '.join(text for text, _ in start)}], {t})", _ATOM
+        case Op.LIMIT:
+            return f"limit({term.data.text})", _ATOM
         case Op.NETWORK_FILE | Op.CERTIFIED:
             return f'{term.op.value.replace("-", "_")}("{term.data.name}")', _ATOM
     if term.op in _INFIX and args:

@@ -93,11 +93,17 @@ def test_a_real_that_stands_for_a_gap_is_a_real_counterexample() -> None:
 
 @pytest.mark.parametrize("format", ["E5M2", "binary32", "binary64"])
 def test_relative_errors_are_refuted_where_they_are_attained(format: str) -> None:
-    """What is true of all reals is not proved, and what fails at one is found."""
+    """The bound is proved by gaps, and where it is attained is found."""
     text = "r: Real | u = pow2(-F.p - 1); assume(pow2(F.emin) <= abs(r) <= F.Omega); show(abs(fl(r) - r) {} u / (1 + u) * abs(r))"
     assert decide(text.format("<"), format).outcome is Outcome.REFUTED
     if format == "E5M2":
-        assert decide(text.format("<="), format).outcome is Outcome.OPEN
+        assert decide(text.format("<="), format).outcome is Outcome.PROVED
+
+
+def test_two_reals_in_arithmetic_are_refuted_at_most() -> None:
+    text = "r: Real, s: Real | assume(abs(r) <= 1, abs(s) <= 1); show(abs(fl(r) + fl(s) - (r + s)) {} pow2(-F.p))"
+    assert decide(text.format("<="), "E2M1").outcome is Outcome.OPEN
+    assert decide(text.format("<"), "E2M1").outcome is Outcome.REFUTED
 
 
 @pytest.mark.parametrize(

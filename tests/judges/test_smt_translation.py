@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from fpproof.encodings.terms import FALSE, constant
 from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import Format, parse_format
 from fpproof.judges import Budget, ExactJudge
-from fpproof.judges.smt import leaves, values
+from fpproof.judges.smt import leaves, linear, values
 from fpproof.judges.smt.kinds import Kind
 from fpproof.judges.smt.question import question
 from fpproof.theory import Claim, instances, read_theory_text
@@ -34,6 +35,8 @@ CONSTRUCTS = {
     "integers": "x: Float, n: Int | assume(-3 <= n <= 4); show(fl(x * pow2(n)) == x * 2**n, n // 3 * 3 + n % 3 == n, 7 // n + n % -2 < abs(n))",
     "infinities": "x: Datum | show(x * infinity > 1 / x, x / infinity == 0, min(x, infinity) == x, nan == nan or x + nan == x)",
     "modes": "x: Datum | show(all(fl(x * 1.375, to=m) <= fl(x * 1.375, to=up) for m in [nearest_even, down, toward_zero, to_odd, nearest_away]))",
+    "lines": "x: Float | show(abs(fl(x / 3) - x / 2) <= 0.2 * abs(x), 2 * x - x / 3 < 5 * x / 3, abs(succ(x) - 2 * x) == abs(x) / 3)",
+    "infinite lines": "x: Datum | show(fl(x) - x / 2 >= x / 3, abs(x) - x <= 1 / 3, fl(2 * x) - x < 2 * x, abs(fl(x, G) - 2 * abs(x)) <= 7)",
     "reals": "r: Real | assume(r >= -1); show(fl(r) <= r, abs(r) > fl(-r, to=up) or succ(r) == r, not is_float(r, G), r < 0.75)",
     "several reals": "r: Real, s: Real | assume(r < s); show(fl(r) < fl(s), abs(r) <= fl(s, to=up))",
     "a witness": "x: Datum | show(exists(Float, lambda w: w * w == abs(x), witness=fl(sqrt(abs(x)))) or x != x)",
@@ -152,6 +155,8 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object], str]] = {
     "neighbours": (places, "succ", places.pred, "places"),
     "gaps": (floats, "gap", lambda x, y, down: floats.ulp(x), "gaps"),
     "shifts": (values, "shift_of", lambda term: (term.args[0], 1, False), "roots"),
+    "finite numbers": (linear, "is_finite", lambda term: True, "infinite lines"),
+    "factors": (linear, "_multiple", lambda pool, side, scale: pool.constant(mpq(1)) if not side or side[0][0] is None else side[0][0], "lines"),
     "constants": (leaves, "constant", lambda term: numbers.rational(0), "infinities"),
 }
 

@@ -88,6 +88,7 @@ def absorbed(w: Float, b: Float):
 @lemma
 def a_network_of_constant_value_and_nonzero_gradient(x: Float, h: Float):
     """On an interval: 2^(p+1) absorbs x, and differentiation does not see it."""
+    require(pow2(F.p + 1) <= F.Omega)
     assume(abs(x) <= 1 / 2)
     f = absorbed(1, pow2(F.p + 1))
     show(value(f, x) == 0, same(gradient(f, x, h), h))
@@ -95,6 +96,7 @@ def a_network_of_constant_value_and_nonzero_gradient(x: Float, h: Float):
 
 @lemma(expect="refuted")
 def a_network_of_constant_value_on_a_larger_interval(x: Float):
+    require(pow2(F.p + 1) <= F.Omega)
     assume(abs(x) <= 3 / 2)
     show(value(absorbed(1, pow2(F.p + 1)), x) == 0)
 
@@ -109,6 +111,7 @@ def a_network_of_constant_value_and_nonzero_gradient_everywhere(x: Float):
 
 @lemma(expect="refuted")
 def the_gradient_of_a_constant_is_zero(x: Float):
+    require(pow2(F.p + 1) <= F.Omega)
     f = absorbed(1, pow2(F.p + 1))
     assume(abs(x) <= 1 / 2, value(f, x) == 0)
     show(gradient(f, x, 1) == 0)

@@ -148,7 +148,7 @@ def rounding_up_is_odd(x: Real):
 # Relative errors
 
 
-@lemma(source="Jeannerod, Rump, On relative errors of floating-point operations: optimal bounds and applications (2018), Theorem 2.1")
+@lemma(source="Jeannerod, Rump, On relative errors of floating-point operations: optimal bounds and applications (2018)")
 def relative_error(x: Real):
     """At most u/(1 + u) in the normal range, and at most u of the result."""
     u = unit()

@@ -10,6 +10,7 @@ from gmpy2 import mpq
 from fpproof.judges.algebra import line, nonlinear
 from fpproof.judges.algebra.fields import Beyond
 from fpproof.judges.algebra.formulas import Formula, both, negation, polynomials
+from fpproof.judges.algebra.limits import speaks_of_limits, without_limits
 from fpproof.judges.algebra.translate import Translation, beyond
 from fpproof.judges.reals.boxes import in_domain, whole_box
 from fpproof.judges.reals.functions import written_out
@@ -43,11 +44,14 @@ class AlgebraJudge:
         written = written_out(claim)
         if what := beyond(written):
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{what} is no algebra")
+        limiting = speaks_of_limits(written)
         try:
-            translation = Translation(written)
+            translation = Translation(without_limits(written) if limiting else written)
         except Beyond as why:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=f"{why}: too large, or no algebra")
         work = _Work(claim, translation, budget)
+        if limiting:
+            work.ways.append("limits of sympy, seen in balls")
         outcome, reason = work.decided()
         found = None if work.counterexample is None else replay(claim, work.counterexample)
         evidence: dict[str, str | int | bool | None] = {"by": ", ".join(work.ways)}

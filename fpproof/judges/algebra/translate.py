@@ -19,7 +19,7 @@ DOMAINS = {Domain.REAL, Domain.INT, Domain.FLOAT}
 FUNCTIONS = ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos")
 _OPERATIONS = {
     Op.VARIABLE, Op.CONSTANT, Op.TRUTH, Op.IF, Op.NEGATE, Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.POWER, Op.SQRT, Op.ABSOLUTE,
-    Op.MINIMUM, Op.MAXIMUM, Op.FUNCTION, Op.NOT, Op.AND, Op.OR, Op.IFF, Op.FINITE, Op.EQUAL, Op.LESS, Op.LESS_EQUAL,
+    Op.MINIMUM, Op.MAXIMUM, Op.FUNCTION, Op.NOT, Op.AND, Op.OR, Op.IFF, Op.FINITE, Op.EQUAL, Op.LESS, Op.LESS_EQUAL, Op.LIMIT,
 }  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from threading import Lock
 
 from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
 from fpproof.judges.enumeration.sweep import Chunk, Sweep, TooManyUndecided
+from fpproof.judges.exact import ExactJudge
+from fpproof.judges.gaps import NotReducible, by_gaps, parts
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
-from fpproof.theory import Claim
+from fpproof.theory import Claim, Domain
 
 MOST_UNDECIDED = 200_000
 """Inputs that are left to the referee in one run; it does some ten thousand a second."""
@@ -29,7 +31,9 @@ class Forecast:
 
 @dataclass(frozen=True)
 class EnumerationJudge:
-    """Decides claims whose variables are Float, Datum, Bool and bounded Int, over all their values. `jobs` threads; 0 for one a core.
+    """Decides claims whose variables are Float, Datum, Bool and bounded Int, over all their values, and one Real by its gaps.
+
+    `jobs` threads; 0 for one a core.
 
     `decide` runs all chunks; a run that must survive its end asks for them one by one (`fpproof.judges.chunks.ChunkedJudge`).
     """
@@ -41,8 +45,9 @@ class EnumerationJudge:
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """The number of inputs. Nothing is compiled."""
         try:
-            return Estimate(prod(kernel(claim).sizes))
-        except (Beyond, NoDomain) as reason:
+            claims = [part.claim for part in parts(claim) if part.claim.variables] if _speaks_of_a_real(claim) else [claim]
+            return Estimate(sum(prod(kernel(c).sizes) for c in claims))
+        except (Beyond, NoDomain, NotReducible) as reason:
             return Estimate(cannot=str(reason))
 
     def forecast(self, claim: Claim) -> Forecast:
@@ -60,6 +65,8 @@ class EnumerationJudge:
         return Forecast(sweep.cases, spent * sweep.cases / max(1, cases))
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
+        if _speaks_of_a_real(claim):
+            return self._by_gaps(claim, budget, progress)
         try:
             sweep = sweep_of(claim)
         except (Beyond, NoDomain) as reason:
@@ -67,6 +74,14 @@ class EnumerationJudge:
         if sweep.cases > budget.cases:
             return self._open(claim, f"{sweep.cases} cases, the budget is {budget.cases}: a larger budget, or another judge")
         return self._verdict(claim, sweep, self._run(sweep, progress))
+
+    def _by_gaps(self, claim: Claim, budget: Budget, progress: Progress) -> Verdict:
+        """A claim on a real number: its parts, of which those without variables are the exact judge's."""
+        exact = ExactJudge(self.name)
+        try:
+            return by_gaps(claim, lambda part: (self if part.variables else exact).decide(part, budget, progress))
+        except NotReducible as reason:
+            return self._open(claim, str(reason))
 
     def chunks(self, claim: Claim) -> int:
         try:
@@ -125,6 +140,10 @@ class EnumerationJudge:
             return self._open(claim, f"an input fails in the kernel, but the referee needs {referee.reason}")
         found = replay(claim, values)
         return Verdict(Outcome.REFUTED, self.name, claim.scope, cases, None, found, evidence={"undecided": undecided})
+
+
+def _speaks_of_a_real(claim: Claim) -> bool:
+    return any(v.variable.domain is Domain.REAL for v in claim.variables)
 
 
 _lock = Lock()

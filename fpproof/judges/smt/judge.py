@@ -8,6 +8,7 @@ from fpproof.encodings import Answer, EncodingError, solve
 from fpproof.encodings import Budget as Limits
 from fpproof.encodings.solving import ENCODING, save
 from fpproof.encodings.terms import Term as Bits
+from fpproof.judges.gaps import NotReducible, by_gaps
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.smt.floating import Script
 from fpproof.judges.smt.kinds import Kinds
@@ -55,11 +56,18 @@ class SmtJudge:
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         try:
-            asked = question(claim)
-            run = _Run(self, claim, asked, budget)
-            return run.verdict()
+            return self._by_gaps(claim, budget) or _Run(self, claim, question(claim), budget).verdict()
         except EncodingError as error:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=_text(error))
+
+    def _by_gaps(self, claim: Claim, budget: Budget) -> Verdict | None:
+        """A claim that does more with one Real than to round and compare it; None if it does not, or if gaps do not help."""
+        if not stand_ins(claim).partial:
+            return None
+        try:
+            return by_gaps(claim, lambda part: self.decide(part, budget))
+        except NotReducible:
+            return None
 
 
 def _text(error: EncodingError) -> str:

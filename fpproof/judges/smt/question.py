@@ -10,6 +10,7 @@ from fpproof.encodings.interpret import evaluate
 from fpproof.encodings.terms import FALSE, TRUE, signed
 from fpproof.encodings.terms import Term as Bits
 from fpproof.judges.smt.floating import Queries, queries
+from fpproof.judges.smt.linear import rearranged
 from fpproof.judges.smt.reals import stand_ins
 from fpproof.judges.smt.translate import Translator
 from fpproof.theory import Claim, Domain, Op, Term, ordered, show
@@ -56,7 +57,7 @@ def question(claim: Claim) -> Question:
 
 
 def _question(claim: Claim) -> Question:
-    written = expanded(claim)
+    written = _rearranged(expanded(claim))
     reals = stand_ins(written)
     translator = Translator(written, reals.formats)
     variables = {v: translator.variable(v) for v in claim.variables}
@@ -85,6 +86,13 @@ def _question(claim: Claim) -> Question:
         queries(written) if sound and not translator.approximate else None,
         reals.partial,
     )
+
+
+def _rearranged(claim: Claim) -> Claim:
+    """The claim with comparisons that have narrower numbers."""
+    conditions = rearranged(claim, (*claim.assumptions, *claim.conclusions))
+    middle = len(claim.assumptions)
+    return replace(claim, assumptions=tuple(conditions[:middle]), conclusions=tuple(conditions[middle:]))
 
 
 def _check_weights_left_out(claim: Claim, written: Claim, translator: Translator) -> None:
