@@ -1,6 +1,7 @@
 """Networks that represent given values and gradients."""
 
 from fpproof.constructions.bounded import BOUNDED, build_bounded
+from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
 from fpproof.constructions.represent import represent, represent_bounded, represent_odd
@@ -10,6 +11,7 @@ from fpproof.constructions.transport import carry, transport
 
 __all__ = [
     "BOUNDED",
+    "FIVE_DEPTH",
     "LEAST_DEPTH",
     "ODD_DEPTH",
     "Point",
@@ -17,6 +19,7 @@ __all__ = [
     "Table",
     "build",
     "build_bounded",
+    "build_five",
     "build_odd",
     "carry",
     "check_odd_points",
