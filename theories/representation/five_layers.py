@@ -147,7 +147,7 @@ def the_step_at_its_corners(n: Int):
     show(value(step(pow2(n)), [0, 1, 1]) == 1, value(step(pow2(n)), [pow2(n), 1, 1]) == 0)
 
 
-@lemma
+@lemma(plan="assembly")
 def the_step_takes_two_values(n: Int, d: Float):
     require(suitable())
     uses(the_step_at_its_corners)
@@ -179,7 +179,7 @@ def the_head_without_its_path(w3: Float):
     show(value(head(w3), [0, F.omega]) == most(w3), most(w3) >= F.omega)
 
 
-@lemma
+@lemma(plan="assembly")
 def the_head_is_bounded(w3: Float, c: Float):
     require(suitable())
     uses(the_head_without_its_path)
@@ -187,7 +187,7 @@ def the_head_is_bounded(w3: Float, c: Float):
     show(0 <= value(head(w3), [c, F.omega]) <= most(w3))
 
 
-@lemma
+@lemma(plan="assembly")
 def the_gate_masks_the_path(w4: Float, w3: Float, S: Float, C: Float):
     """A is 0 at x != z, whatever C is there."""
     require(suitable())
@@ -203,7 +203,7 @@ def the_least_gate_masks(v: Float):
     show(fl(-S + F.omega) <= 0, fl(-S + abs(v)) <= 0)
 
 
-@lemma
+@lemma(plan="assembly")
 def the_gate_masks_companion_and_value(v: Float, S: Float):
     """A' and u are 0 at x != z."""
     require(suitable())
@@ -263,7 +263,7 @@ def the_third_factor_fits(g: Float):
 # The network
 
 
-@lemma
+@lemma(plan="assembly")
 def one_point_in_five_layers(z: Float, v: Float, w4: Float, w3: Float, B: Float, S: Float, h: Float, x: Float, y: Float):
     """Value v at z and 0 elsewhere; the gradient at z is what the weights carry h to; elsewhere it is 0 for every upstream y."""
     require(suitable(), F.p >= 2)
