@@ -1,10 +1,10 @@
 """Below five layers: what no ReLU network can do.
 
-Let z = 2^(emax-2) be among the points, with upstream omega, and let some point have an upstream of magnitude Omega. All activations are finite, and so are all
-adjoints. Then the output's weights are at most 1 (`larger_output_weights_overflow`). On its way down the adjoint omega is multiplied by weights and added to
-others; a sum from left to right of terms that are at most 2^k never passes 2^(k+p+1) (`sums_stand_still`), however many there are. Weights on x are less than 8
-(`weights_on_x_are_small`), and a weight on a neuron of the first layer, times that neuron's weight on x, is at most 2^(p+5)
-(`active_neurons_are_not_small`, `two_weights_are_bounded`). So
+Let z = 2^(emax-2) be among the points, with upstream omega, and let some point have an upstream of magnitude Omega. All activations are finite, and
+so are all adjoints. Then the output's weights are at most 1 (`larger_output_weights_overflow`). On its way down the adjoint omega is multiplied by
+weights and added to others; a sum from left to right of terms that are at most 2^k never passes 2^(k+p+1) (`sums_stand_still`), however many are
+added. Weights on x are less than 8 (`weights_on_x_are_small`). With one input, a weight on an active neuron of the first layer, times that neuron's
+weight on x, is at most 2^(p+5) (`active_neurons_are_not_small`, `two_weights_are_bounded`). So
 
     depth 2:  |g| <= 2^(emin+4)                       impossible where emax >= 3
     depth 3:  |g| <= 2^(p+7), and <= 2^(2p+9-emax)    impossible where emax >= p + 5

@@ -1,8 +1,8 @@
 """Theorem 3.1 for ReLU in five layers, for every finite float and every finite upstream.
 
-Layers: (r, a, and constants), (e, e', c, K), (K, s, C), (A, A', u), the output. e says that x lies below z, e' that it does not lie beyond, s = S [x != z]; c
-and C carry the adjoint of A down to r, and are omega at z. Layer 1 is that of the seven-layer network. What is shown for all inputs is about one
-neuron each; the network follows by rules (docs/representation.md, "Five layers").
+Layers: (r, a, and constants), (e, e', c, K), (K, s, C), (A, A', u), the output. e says that x lies below z, e' that it does not lie beyond,
+s = S [x != z]; c and C carry the adjoint of A down to r, and are omega at z. Layer 1 is that of the seven-layer network. What is shown for all inputs
+is about one neuron each; the network follows by rules (docs/representation.md, "Rules").
 
 Source: fpproof/constructions/five_layers.py; Park, Park, Hwang (2026), Theorem 3.1, whose depth is 7.
 """
@@ -14,7 +14,6 @@ from fpproof.lang import (
     assume,
     define,
     exists,
-    exponent,
     finite,
     fl,
     gradient,
@@ -192,7 +191,7 @@ def the_gate_masks_the_path(w4: Float, w3: Float, S: Float, C: Float):
     """A is 0 at x != z, whatever C is there."""
     require(suitable())
     uses(half_of_the_gate_is_masked, the_head_without_its_path)
-    assume(w3 >= 0, S >= gate(w4, w3), 0 <= C <= most(w3))
+    assume(w3 >= 0, gate(w4, w3) <= S, 0 <= C <= most(w3))
     show(value(gated(w4), [F.omega, S, C]) == 0)
 
 
@@ -208,7 +207,7 @@ def the_gate_masks_companion_and_value(v: Float, S: Float):
     """A' and u are 0 at x != z."""
     require(suitable())
     uses(the_least_gate_masks)
-    assume(S >= 1, S >= abs(v))
+    assume(S >= 1, abs(v) <= S)
     show(fl(-S + F.omega) <= 0, fl(-S + abs(v)) <= 0)
 
 
@@ -271,7 +270,7 @@ def one_point_in_five_layers(z: Float, v: Float, w4: Float, w3: Float, B: Float,
     uses(the_head_is_bounded, the_gate_masks_the_path, the_gate_masks_companion_and_value, a_pair_leaves_the_bias)
     uses(the_adjoints_of_the_gate_are_finite, a_mask_lets_nothing_pass, zero_adjoints_stay_zero, zeros_keep_a_value)
     carried = fl(fl(fl(h * w4) * w3) * B)
-    assume(w3 >= 0, B >= 0, S >= gate(w4, w3), S >= abs(v), finite(fl(B * gap(z))))
+    assume(w3 >= 0, B >= 0, gate(w4, w3) <= S, abs(v) <= S, finite(fl(B * gap(z))))
     assume(finite(fl(h * w4)), finite(fl(fl(h * w4) * w3)), finite(carried))
     f = five(z, v, w4, w3, B, S)
     show(value(f, x) == (v if x == z else 0), gradient(f, z, h) == side(z) * carried, implies(x != z, gradient(f, x, y) == 0))
@@ -285,7 +284,7 @@ def theorem_3_1_in_five_layers(z: Float, v: Float, h: Float, g: Float, w4: Float
     assume(h != 0 or g == 0)
     k = target(g)
     show(implies(h != 0, exists(Float, lambda a: brings(abs(h), a, second(abs(h), fl(abs(h) * a), k), k), witness=first(abs(h)))))
-    fits = w3 >= 0 and B >= 0 and S >= gate(w4, w3) and S >= abs(v) and finite(fl(B * gap(z))) and finite(fl(h * w4)) and finite(fl(fl(h * w4) * w3))
+    fits = w3 >= 0 and B >= 0 and gate(w4, w3) <= S and abs(v) <= S and finite(fl(B * gap(z))) and finite(fl(h * w4)) and finite(fl(fl(h * w4) * w3))
     carried = fits and fl(fl(fl(h * w4) * w3) * B) == side(z) * g
     f = five(z, v, w4, w3, B, S)
     show(implies(carried, value(f, x) == (v if x == z else 0)), implies(carried, gradient(f, z, h) == g))
