@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fpproof.formats import Float, parse_format
+from fpproof.formats import Float, Format, parse_format
 from fpproof.judges.assembly import RULES, STATEMENTS, AssemblyJudge, Rule, pin
 from fpproof.judges.referee import Finding, Referee
 from fpproof.judges.verdict import Budget, Outcome
@@ -63,11 +63,16 @@ def test_other_lemmas_have_no_rule() -> None:
 
 @pytest.mark.parametrize("z", ["0", "-0x1p-8", "0x1.cp+7", "-0x1p+0", "0x1.4p-2"])
 def test_the_theorem_holds_where_it_is_evaluated(z: str) -> None:
-    """The conclusion against the referee, at points that meet the weights' condition, with h = g = 1, and at every x."""
+    """The conclusions against the referee, at points that meet the weights' condition, with h = g = 1, and at every x."""
     F = parse_format("F(2,4)")
-    claim = claim_of("theorem_3_1")
     side = 1 if Float.parse(F, z).datum[0] >= 0 else -1
-    named = {"z": z, "v": "0x1.cp+7", "h": "1", "g": "1", "w6": "0x1p+3", "w5": "0x1p-3", "w4": str(-side)}
+    named = {"z": z, "v": "0x1.cp+7", "h": "1", "g": "1"}
+    _holds_everywhere("theorem_3_1", F, named | {"w6": "0x1p+3", "w5": "0x1p-3", "w4": str(-side)})
+    _holds_everywhere("theorem_3_1_in_five_layers", F, named | {"w4": str(side), "w3": "0x1p+3", "B": "0x1p-3", "S": "0x1.cp+7"})
+
+
+def _holds_everywhere(name: str, F: Format, named: dict[str, str]) -> None:
+    claim = claim_of(name)
     referee = Referee(claim)
     for x in F.finite():
         for y in (F.largest, F.smallest):

@@ -1,8 +1,8 @@
 """Several inputs: gates of all coordinates.
 
 A neuron of the top subtracts one gate for each coordinate: s_j = S [x_j != z_j]. At z all are 0. Elsewhere at least one is S, and each further one
-lowers the sum (`another_gate_lowers_the_sum`), and what is added after the gates is added to less; so what one gate masks, any number of them
-masks, by induction. In seven layers the gates are one conjunction, n = ReLU(1 - sum of m_j / k_j), whose terms are 0 or 1: 1 at z, and 0 once one term is 1.
+lowers the sum (`another_gate_lowers_the_sum`), and what is added after the gates is added to less; so what one gate masks, any number of them masks,
+by induction. In seven layers the gates are one conjunction, n = ReLU(1 - sum of m_j / k_j), whose terms are 0 or 1: 1 at z, and 0 once one is 1.
 
 Source: fpproof/constructions/five_layers.py, fpproof/constructions/seven_layers.py.
 """

@@ -170,7 +170,7 @@ def the_derivative_before_powers_of_two(z: Float):
     show(gradient(exactly(z, succ(z)), z, 1) == 0)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
 def the_derivative_is_what_the_code_keeps(z: Float):
     """The claim, for all z."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -178,7 +178,7 @@ def the_derivative_is_what_the_code_keeps(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == inner(succ(z)) * outer(succ(z)))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
 def the_derivative_of_small_numbers_is_finite(z: Float):
     """Below 2^(p - emax), the number that the code keeps is beyond Omega, and the derivative infinite."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -186,7 +186,7 @@ def the_derivative_of_small_numbers_is_finite(z: Float):
     show(finite(gradient(exactly(z, succ(z)), z, 1)))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
 def exactly_has_its_values_everywhere(z: Float):
     """Beyond the paper's domain the first layer overflows, here at -Omega, and its infinity meets a weight 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
