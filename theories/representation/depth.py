@@ -43,7 +43,7 @@ def weights_on_x_are_small(a: Float):
     show(abs(a) < 8)
 
 
-@lemma
+@lemma(formats="F(2,4), binary16, bfloat16")
 def sums_stand_still(k: Int, s: Float, t: Float):
     """One step of a sum: what is at most 2^(k+p+1) stays so when t, at most 2^k, is added."""
     require(has_infinities())
@@ -51,7 +51,7 @@ def sums_stand_still(k: Int, s: Float, t: Float):
     show(abs(fl(s + t)) <= pow2(k + F.p + 1))
 
 
-@lemma
+@lemma(formats="F(2,4), binary16, bfloat16")
 def products_stay_below_powers(x: Float, w: Float, n: Int):
     """Rounding does not pass a power of two that is a float."""
     require(has_infinities())
@@ -59,7 +59,7 @@ def products_stay_below_powers(x: Float, w: Float, n: Int):
     show(abs(fl(x * w)) <= pow2(n))
 
 
-@lemma
+@lemma(formats="F(2,4), binary16, bfloat16")
 def active_neurons_are_not_small(f: Float, b: Float):
     """A sum f + b that is positive is at least 2^-(p+2) |f|. For f = fl(a z) = a z it is a neuron of the first layer that is active at z."""
     require(has_infinities())
@@ -97,6 +97,7 @@ def depth_2_is_impossible():
 @lemma
 def depth_3_is_bounded():
     """omega Omega < 2^(2-p), added up, times 8, added up; or omega 2^(p+5) / |a|, added up, times 2 |a|, added up."""
+    require(F.emin == 1 - F.emax)
     added = pow2(F.p + 1)
     show(F.omega * F.Omega < pow2(2 - F.p), pow2(2 - F.p) * added * 8 * added == pow2(F.p + 7))
     show(F.omega * pow2(F.p + 5) * added * 2 * added == pow2(2 * F.p + 9 - F.emax))
@@ -105,13 +106,14 @@ def depth_3_is_bounded():
 @lemma
 def depth_3_is_impossible():
     """So no network of three layers has the gradient Omega at z."""
-    require(F.emax >= F.p + 5)
+    require(F.emin == 1 - F.emax, F.emax >= F.p + 5)
     show(pow2(F.p + 7) < F.Omega or pow2(2 * F.p + 9 - F.emax) < F.Omega)
 
 
 @lemma
 def depth_4_is_bounded():
     """omega Omega, added up, is at most 8; times 2^(p+5) / |a|, added up, times 2 |a|, added up."""
+    require(F.emin == 1 - F.emax)
     added = pow2(F.p + 1)
     show(pow2(2 - F.p) * added == 8, 8 * pow2(F.p + 5) * added * 2 * added == pow2(3 * F.p + 11))
 
@@ -119,7 +121,7 @@ def depth_4_is_bounded():
 @lemma
 def depth_4_is_impossible():
     """So no network of four layers has the gradient Omega at z."""
-    require(F.emax >= 3 * F.p + 11)
+    require(F.emin == 1 - F.emax, F.emax >= 3 * F.p + 11)
     show(pow2(3 * F.p + 11) < F.Omega)
 
 
@@ -140,7 +142,7 @@ def weights_on_x_are_less_than_seven(a: Float):
     show(abs(a) < 7)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
 def sums_stand_still_sooner(s: Float, t: Float):
     """They do pass 2^(k+p), here for k = 0."""
     require(has_infinities(), F.p + 1 <= F.emax)
@@ -148,7 +150,7 @@ def sums_stand_still_sooner(s: Float, t: Float):
     show(abs(fl(s + t)) <= pow2(F.p))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
 def active_neurons_are_larger(f: Float, b: Float):
     """2^-p |f|: b may lie in the binade below."""
     require(has_infinities())
@@ -156,7 +158,7 @@ def active_neurons_are_larger(f: Float, b: Float):
     show(fl(f + b) >= abs(f) * pow2(-F.p))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
 def larger_terms_move_a_sum(t: Float, s: Float):
     """A sum at 2^(p+1) does not stand still for terms above 1."""
     require(has_infinities(), F.p + 1 <= F.emax)

@@ -15,7 +15,7 @@ def zero_gates_keep_the_sum(t: Float):
     show(fl(t - 0) == t)
 
 
-@lemma
+@lemma(formats="F(2,4), binary16, bfloat16")
 def another_gate_lowers_the_sum(t: Float, S: Float):
     """Elsewhere: the sum does not rise, also where it overflows."""
     assume(S >= 0)
@@ -28,7 +28,7 @@ def a_conjunction_is_off():
     show(fl(1 - 0) == 1, fl(1 - 1) == 0, fl(0 - 1) < 0)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
 def gates_may_be_added(t: Float, S: Float):
     """With weight 1 instead of -1."""
     assume(S >= 0)
