@@ -103,14 +103,14 @@ def at_most_is_off_beyond(t: Float):
     show(value(first_half(t), succ(t))[0] == 0)
 
 
-@lemma(formats="F(2,4), F(3,6), bfloat16, binary16", plan={"F(2,4)": "exact"})
+@lemma(formats="F(2,4), F(3,6), binary16", plan={"F(2,4)": "exact"})
 def at_most_is_on_within_the_binade(t: Float, x: Float):
     require(succ(F.Omega) > F.Omega, F.q >= 4)
     assume(t > 0, in_range(t), bottom(t) <= x <= t)
     show(value(at_most(t), x) == 1)
 
 
-@lemma(formats="F(2,4), F(3,6), bfloat16, binary16", plan="assembly")
+@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
 def at_most_has_its_values(t: Float, x: Float):
     """LE(t) is 1 up to t, and 0 beyond, for every finite x."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
