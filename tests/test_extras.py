@@ -46,6 +46,7 @@ def test_the_base_works(tmp_path: Path) -> None:
         (("train", str(ROOT / "examples" / "logistic49.toml"), "--arithmetic", "binary16"), "fpproof[balls]"),
         (("train", str(ROOT / "examples" / "sawtooth6.toml"), "--arithmetic", "torch:float32"), "fpproof[machines]"),
         (("check", "theory.py", "--by", "smt"), "fpproof[solvers]"),
+        (("plot", "table.cert.json"), "fpproof[plots]"),
         (("certify", "model.onnx", "--points", "table.csv", "-o", "model.cert.json"), "fpproof[machines]"),
     ],
 )

@@ -22,6 +22,7 @@ ALLOWED = {
     "networks": {"formats", "activations", "kernels"},
     "certificates": {"formats", "networks"},
     "training": {"formats", "activations", "kernels", "networks"},
+    "pictures": {"formats", "kernels", "networks", "certificates"},
     "pieces": {"formats", "networks", "certificates", "exchange", "training"},
     "constructions": {"formats", "kernels", "networks", "activations", "certificates"},
     "exchange": {"formats", "activations", "networks", "certificates", "constructions"},

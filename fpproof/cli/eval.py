@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
     certificate = read_certificate(options.certificate)
     network = certificate.network
     semantics = parse_semantics(options.semantics) if options.semantics else certificate.semantics
-    x = _vector(network.format, "--x", options.x, network.inputs, options.round)
-    upstream = _vector(network.format, "--upstream", options.upstream, network.outputs, options.round)
+    x = read_vector(network.format, "--x", options.x, network.inputs, options.round)
+    upstream = read_vector(network.format, "--upstream", options.upstream, network.outputs, options.round)
     evaluation = evaluate(network, x, upstream, semantics)
     if options.json:
         print(json.dumps(_facts(network, evaluation, str(semantics), x, upstream, options.trace), indent=2))
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     return HOLDS
 
 
-def _vector(F: "Format", option: str, text: str, length: int, rounding: bool) -> "tuple[Datum, ...]":
+def read_vector(F: "Format", option: str, text: str, length: int, rounding: bool) -> "tuple[Datum, ...]":
+    """The numbers of an option, separated by commas."""
     from fpproof.formats.text import read_float
 
     parts = text.split(",")

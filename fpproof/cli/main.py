@@ -21,6 +21,7 @@ COMMANDS = {
     "reach": "count the pairs of floats between which one, two and three multiplications lead, in formats of up to 16 bits",
     "check": "decide theories, or check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
+    "plot": "draw a certificate's value and gradient over the float line, or its network layer by layer",
     "activation": "where an activation saturates, is the identity, or is missed by a library",
     "crosscheck": "run a certificate's network on real machines, and explain the first difference",
     "certify": "read a trained network (ONNX, safetensors) and write a certificate of what it computes",

@@ -1,5 +1,6 @@
 """Networks that represent given values and gradients."""
 
+from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.others import OTHERS, build_with, canonical
 from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
@@ -11,6 +12,7 @@ from fpproof.constructions.to_one import ToOne, to_one
 from fpproof.constructions.transport import carry, transport
 
 __all__ = [
+    "FIVE_DEPTH",
     "LEAST_DEPTH",
     "ODD_DEPTH",
     "OTHERS",
@@ -19,6 +21,7 @@ __all__ = [
     "Table",
     "ToOne",
     "build",
+    "build_five",
     "build_odd",
     "build_with",
     "canonical",

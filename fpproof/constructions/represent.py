@@ -9,6 +9,7 @@ from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
 from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
+from fpproof.constructions.five_layers import build_five
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.others import build_with, canonical
 from fpproof.constructions.separation import strict_domain
@@ -30,16 +31,18 @@ def represent(
 ) -> tuple[Certificate, Report]:
     """The certificate of a ReLU network whose value and gradient are the table's at every row, and the report of its check.
 
-    `elsewhere` adds the claim that value and gradient are 0 at every other finite x. Nothing is returned that was not checked: raises
-    ConstructionError naming the row where the construction does not work in the format or under the semantics.
+    Depths 5 and 6 have the construction of five layers, greater ones that of seven. `elsewhere` adds the claim that value and gradient are 0 at
+    every other finite x. Nothing is returned that was not checked: raises ConstructionError naming the row where the construction does not work in
+    the format or under the semantics.
     Source: Park, Park, Hwang, Park (2026), Theorem 3.1.
     """
     F = table.format
     claim = _zero_elsewhere(F, table.inputs) if elsewhere else None
-    network = _ordered(build(F, table.points, depth), semantics)
+    built, layers = (build_five, "five") if depth < LEAST_DEPTH else (build, "seven")
+    network = _ordered(built(F, table.points, depth), semantics)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
     places = [p.place for p in table.points]
-    return _checked(table, network, claimed, places, semantics, claim, f"seven layers, depth {depth}", jobs, progress)
+    return _checked(table, network, claimed, places, semantics, claim, f"{layers} layers, depth {depth}", jobs, progress)
 
 
 def represent_odd(

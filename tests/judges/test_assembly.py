@@ -8,7 +8,7 @@ import pytest
 
 from fpproof.constructions.gated import two_factors
 from fpproof.constructions.transport import scaled
-from fpproof.formats import Float, parse_format, rational
+from fpproof.formats import Float, Format, parse_format, rational
 from fpproof.formats.arithmetic import negate
 from fpproof.judges.assembly import RULES, STATEMENTS, AssemblyJudge, Rule, pin
 from fpproof.judges.referee import Finding, Referee
@@ -80,6 +80,31 @@ MUTANTS = {
     "theorem_3_1": ("theorem_3_1", "value(f, x) == (v if x == z else 0)), implies", "value(f, x) == v), implies"),
     "the_indicator_is_exact": ("indicator", "show(indicator(T, y) == (F.omega * sign(y) if", "show(indicator(T, y) == (F.omega if"),
     "theorem_3_2": ("theorem_3_2", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T"),
+    "no_first_layer_tells_omega_from_zero": ("separable", "<= F.Omega, step(w, b)))", "<= F.Omega, not step(w, b)))"),
+    "the_sign_layer_compares": ("ramps", "(q > 0) == (at >= abs(z)), -1", "(q > 0) == (at <= abs(z)), -1"),
+    "the_signals_have_two_values": ("ramps", "slope(k, r) == 0 and gated(k, f) == loud()", "slope(k, r) == 1 and gated(k, f) == loud()"),
+    **{
+        key: value
+        for name in ("elu", "gelu", "swish")
+        for key, value in {
+            f"one_point_{name}": (f"theorem_3_1_{name}", "(v if x == z else 0), gradient(f, z, h)", "v, gradient(f, z, h)"),
+            f"theorem_3_1_{name}": (f"theorem_3_1_{name}", "(goal / height(g))) == goal)", "(goal / height(g))) == -goal)"),
+        }.items()
+    },
+    "the_step_takes_two_values": ("five_layers", "[d, 1, 1]) == (1 if d == 0 else 0))", "[d, 1, 1]) == 1)"),
+    "the_head_is_bounded": ("five_layers", "show(0 <= value(head(w3), [c, F.omega])", "show(0 < value(head(w3), [c, F.omega])"),
+    "the_gate_masks_the_path": (
+        "five_layers",
+        "assume(w3 >= 0, gate(w4, w3) <= S, 0 <= C <= most(w3))\n    show(value(gated(w4), [F.omega, S, C]) == 0)\n\n\n@lemma\n",
+        "assume(w3 >= 0, 0 <= C <= most(w3))\n    show(value(gated(w4), [F.omega, S, C]) == 0)\n\n\n@lemma\n",
+    ),
+    "the_gate_masks_companion_and_value": ("five_layers", "assume(S >= 1, abs(v) <= S)", "assume(S >= 1)"),
+    "one_point_in_five_layers": ("five_layers", "(v if x == z else 0), gradient(f, z, h) == side", "v, gradient(f, z, h) == side"),
+    "theorem_3_1_in_five_layers": ("five_layers", "fl(abs(h) * a), k), k), witness", "fl(abs(h) * a), k), k) and a == 0, witness"),
+    "at_least_has_its_values": ("released", "x) == (1 if x >= z else 0))", "x) == (0 if x >= z else 1))"),
+    "at_most_has_its_values": ("released_left", "x) == (1 if x <= t else 0))", "x) == (0 if x <= t else 1))"),
+    "exactly_has_its_values": ("released", "succ(z)), x) == (1 if x == z else 0))", "succ(z)), x) == (1 if x != z else 0))"),
+    "the_indicator_is_repaired": ("repaired", "(k if x == z else 0), gradient", "(k if x != z else 0), gradient"),
 }
 """For each rule, one change of its conclusion, or of a network in it, that makes it wrong."""
 
@@ -104,11 +129,16 @@ def test_the_control_refutes_a_wrong_conclusion(rule: Rule, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("z", ["0", "-0x1p-8", "0x1.cp+7", "-0x1p+0", "0x1.4p-2"])
 def test_the_theorem_holds_where_it_is_evaluated(z: str) -> None:
-    """The conclusion against the referee, at points that meet the weights' condition, with h = g = 1, and at every x."""
+    """The conclusions against the referee, at points that meet the weights' condition, with h = g = 1, and at every x."""
     F = parse_format("F(2,4)")
-    claim = claim_of("theorem_3_1")
     side = 1 if Float.parse(F, z).datum[0] >= 0 else -1
-    named = {"z": z, "v": "0x1.cp+7", "h": "1", "g": "1", "w6": "0x1p+3", "w5": "0x1p-3", "w4": str(-side)}
+    named = {"z": z, "v": "0x1.cp+7", "h": "1", "g": "1"}
+    _holds_everywhere("theorem_3_1", F, named | {"w6": "0x1p+3", "w5": "0x1p-3", "w4": str(-side)})
+    _holds_everywhere("theorem_3_1_in_five_layers", F, named | {"w4": str(side), "w3": "0x1p+3", "B": "0x1p-3", "S": "0x1.cp+7"})
+
+
+def _holds_everywhere(name: str, F: Format, named: dict[str, str]) -> None:
+    claim = claim_of(name)
     referee = Referee(claim)
     for x in F.finite():
         for y in (F.largest, F.smallest):

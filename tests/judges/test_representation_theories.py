@@ -9,13 +9,30 @@ from fpproof.judges import Budget, ExactJudge
 from fpproof.theory import Lemma, instances, read_theory
 
 DIRECTORY = Path(__file__).parents[2] / "theories" / "representation"
-FILES = ("gate", "top", "order", "transport")
-LEMMAS = {lemma.name: lemma for name in FILES for lemma in read_theory(DIRECTORY / f"{name}.py").lemmas if len(lemma.variables) <= 3}
+FILES = {
+    "gate": ("F(1,3)", 3),
+    "top": ("F(1,3)", 3),
+    "order": ("F(1,3)", 3),
+    "transport": ("F(1,3)", 3),
+    "five_layers": ("F(2,3)", 2),
+    "inputs": ("F(2,3)", 2),
+    "repaired": ("F(2,3)", 2),
+    "depth": ("F(2,3)", 2),
+    "released": ("F(2,4)", 1),
+    "released_left": ("F(2,4)", 1),
+}
+"""A format with few inputs in which the file's lemmas speak, and up to how many variables they are looked at here."""
+LEMMAS = {
+    lemma.name: (lemma, format)
+    for name, (format, most) in FILES.items()
+    for lemma in read_theory(DIRECTORY / f"{name}.py").lemmas
+    if len(lemma.variables) <= most
+}
 
 
-@pytest.mark.parametrize("lemma", list(LEMMAS.values()), ids=list(LEMMAS))
-def test_as_expected(lemma: Lemma) -> None:
-    outcomes = {ExactJudge().decide(claim, Budget()).outcome.value for claim in instances(lemma, parse_format("F(1,3)"))}
+@pytest.mark.parametrize(("lemma", "format"), list(LEMMAS.values()), ids=list(LEMMAS))
+def test_as_expected(lemma: Lemma, format: str) -> None:
+    outcomes = {ExactJudge().decide(claim, Budget()).outcome.value for claim in instances(lemma, parse_format(format))}
     assert outcomes <= {lemma.expect}
 
 

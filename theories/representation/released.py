@@ -18,11 +18,13 @@ from fpproof.lang import (
     lemma,
     network,
     pow2,
+    pred,
     relu,
     require,
     show,
     significand,
     succ,
+    uses,
     value,
 )
 
@@ -94,6 +96,12 @@ def at_least(z: Float):
 
 
 @network
+def first_half(z: Float):
+    """The layers of GE(z) below its output."""
+    return layers(relu([[-1]], bias=[top(z)]), relu([[-inner(z)], [-inner(z)]], bias=[high(z), low(z)]))
+
+
+@network
 def exactly(z: Float, t: Float):
     """Exact(z), for t = succ(z)."""
     A, S, B, T = inner(z), outer(z), inner(t), outer(t)
@@ -105,22 +113,40 @@ def exactly(z: Float, t: Float):
     )
 
 
-@lemma
-def at_least_has_its_values(z: Float, x: Float):
+@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+def at_least_is_off_below(z: Float):
+    """At the float below z the larger neuron of layer 2 is 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(z > 0, in_range(z))
+    show(value(first_half(z), pred(z))[0] == 0)
+
+
+@lemma(formats="F(2,4), F(3,6), binary16", plan={"F(2,4)": "exact"})
+def at_least_is_on_within_the_binade(z: Float, x: Float):
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(z > 0, in_range(z), z <= x <= top(z))
+    show(value(at_least(z), x) == 1)
+
+
+@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
+def at_least_has_its_values(z: Float, x: Float):
+    """GE(z) is 1 from z on, and 0 below."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    uses(at_least_is_off_below, at_least_is_on_within_the_binade)
     assume(z > 0, in_range(z))
     show(value(at_least(z), x) == (1 if x >= z else 0))
 
 
-@lemma
+@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
 def exactly_has_its_values(z: Float, x: Float):
     """On the paper's domain."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
+    uses(at_least_has_its_values)
     assume(0 < z < F.Omega, in_range(z), in_range(succ(z)), abs(x) <= pow2(F.emax - 2), z <= pow2(F.emax - 2))
     show(value(exactly(z, succ(z)), x) == (1 if x == z else 0))
 
 
-@lemma
+@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
 def the_derivative_beside_powers_of_two(z: Float):
     """It is the number that the code keeps, where that is a float."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -128,7 +154,7 @@ def the_derivative_beside_powers_of_two(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == inner(succ(z)) * outer(succ(z)))
 
 
-@lemma
+@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
 def the_derivative_at_powers_of_two(z: Float):
     """It is twice that number."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -136,7 +162,7 @@ def the_derivative_at_powers_of_two(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == 2 * inner(succ(z)) * outer(succ(z)))
 
 
-@lemma
+@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
 def the_derivative_before_powers_of_two(z: Float):
     """It is 0 there: z is the top of its binade, g is 0, and its mask too."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -144,7 +170,7 @@ def the_derivative_before_powers_of_two(z: Float):
     show(gradient(exactly(z, succ(z)), z, 1) == 0)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
 def the_derivative_is_what_the_code_keeps(z: Float):
     """The claim, for all z."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -152,7 +178,7 @@ def the_derivative_is_what_the_code_keeps(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == inner(succ(z)) * outer(succ(z)))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
 def the_derivative_of_small_numbers_is_finite(z: Float):
     """Below 2^(p - emax), the number that the code keeps is beyond Omega, and the derivative infinite."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -160,9 +186,9 @@ def the_derivative_of_small_numbers_is_finite(z: Float):
     show(finite(gradient(exactly(z, succ(z)), z, 1)))
 
 
-@lemma(expect="refuted")
-def exactly_has_its_values_everywhere(z: Float, x: Float):
-    """Beyond the paper's domain the first layer overflows."""
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+def exactly_has_its_values_everywhere(z: Float):
+    """Beyond the paper's domain the first layer overflows, here at -Omega, and its infinity meets a weight 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
     assume(0 < z < F.Omega, in_range(z), in_range(succ(z)))
-    show(value(exactly(z, succ(z)), x) == (1 if x == z else 0))
+    show(value(exactly(z, succ(z)), -F.Omega) == 0)
