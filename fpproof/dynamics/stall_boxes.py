@@ -158,6 +158,8 @@ def intervals(F: Format) -> Arithmetic:
         return lowest, highest
 
     def add(x: Interval, y: Interval) -> Interval:
+        if (_infinite(x[0]) and _infinite(y[1])) or (_infinite(x[1]) and _infinite(y[0])):
+            raise Unknown  # infinities of both signs may meet
         return certain(rounded["add"](x[0], y[0]), rounded["add"](x[1], y[1]))
 
     def negate(x: Interval) -> Interval:
@@ -165,6 +167,11 @@ def intervals(F: Format) -> Arithmetic:
 
     def corners(name: str) -> Callable[[Interval, Interval], Interval]:
         return lambda x, y: certain(*(rounded[name](a, b) for a in x for b in y))
+
+    def multiply(x: Interval, y: Interval) -> Interval:
+        if any(_holds_zero(one) and any(map(_infinite, other)) for one, other in ((x, y), (y, x))):
+            raise Unknown  # 0 within may meet an infinity
+        return corners("multiply")(x, y)
 
     def divide(x: Interval, y: Interval) -> Interval:
         if _holds_zero(y):
@@ -197,7 +204,7 @@ def intervals(F: Format) -> Arithmetic:
     operations: dict[str, Callable[..., Interval]] = {
         "add": add,
         "subtract": lambda x, y: add(x, negate(y)),
-        "multiply": corners("multiply"),
+        "multiply": multiply,
         "divide": divide,
         "negate": negate,
         "power": power,
@@ -207,6 +214,10 @@ def intervals(F: Format) -> Arithmetic:
         **{name: turning(name) for name in ("sin", "cos")},
     }
     return Arithmetic(f"intervals of {F.name}", constant, operations)
+
+
+def _infinite(x: Datum) -> bool:
+    return _size_of(x) is None
 
 
 def _holds_zero(x: Interval) -> bool:

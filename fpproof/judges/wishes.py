@@ -11,7 +11,7 @@ from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import compare, is_finite, negate, predecessor, successor
 from fpproof.search import Spec
 from fpproof.search.spec import FREE, Choice, Kind, Place, Point, Shape, Wanted
-from fpproof.theory import Op, Term, ordered, show
+from fpproof.theory import Domain, Op, Term, ordered, show
 from fpproof.theory.instantiate import conjuncts
 from fpproof.theory.numbers import Number, to_datum
 
@@ -86,6 +86,9 @@ class _Translation:
         self.network, self.F = network, network.args[0].data
         if network.data.semantics != "left-to-right":
             raise Untranslated(f"networks are searched for in left-to-right sums, found {network.data.semantics}")
+        for variable in variables:
+            if variable.variable.domain is not Domain.FLOAT:
+                raise Untranslated(f"{show(variable)} is no Float: what exists are weights, and these are finite")
         self.variables = set(variables)
         self.wishes: dict[Site, _Wish] = {}
         self.choices: dict[Term, Choice] = {}
@@ -112,6 +115,9 @@ class _Translation:
                 choices |= {place: self._choice(place, next(numbers), first) for place in places}
                 if not biased and any(layer.biased):
                     choices[Place(number, neuron)] = Choice(among=(ZERO,))
+        for weight in self.choices:
+            if weight not in first:  # there may be no such number, whatever the network does
+                raise Untranslated(f"{show(weight)} is no weight of the network, and conditions are on it")
         return tuple(shapes), {place: choice for place, choice in choices.items() if not choice.free}
 
     def _choice(self, place: Place, weight: Term, first: dict[Term, Place]) -> Choice:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 
 from fpproof.formats import ZERO, Datum, Format, rational
-from fpproof.formats.arithmetic import absolute, add, compare, divide, is_finite, multiply
+from fpproof.formats.arithmetic import absolute, add, compare, divide, is_finite, multiply, negate
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import RELU
 from fpproof.search.spec import Choice, Kind, Place, Point, Spec, Wanted
@@ -148,12 +148,28 @@ def out_of_reach(spec: Spec) -> Iterator[str]:
 def _reaches(F: Format, h: Datum, g: Datum, choices: Sequence[Choice]) -> bool:
     """Whether products with weights that are allowed, one after the other, make g of h."""
     if F.width > MOST_PRODUCTS:
-        return any(choices[0].allows(w) and multiply(F, h, w) == g for w in _quotients(F, g, h))
+        return any(choices[0].allows(w) and multiply(F, h, w) == g for w in _factors(F, g, h, choices[0]))
     reached = {h}
     for choice in choices:
         factors = [w for w in F.finite() if choice.allows(w)]
         reached = {product for y in reached for w in factors if is_finite(product := multiply(F, y, w)) and product[0]}
     return g in reached
+
+
+def _factors(F: Format, g: Datum, h: Datum, choice: Choice) -> Iterator[Datum]:
+    """Of the weights that are allowed and have fl(h w) = g, at least one, if there are any.
+
+    The floats with fl(h w) = g are all those in an interval about g / h, which is long where products are subnormal: if one of magnitude at most the
+    bound is among them, so is a neighbour of g / h or the bound itself. Sets and powers of two are tried one by one.
+    """
+    if choice.among is not None:
+        yield from choice.among
+    elif choice.powers:
+        yield from ((sign, e) for e in range(F.emin - F.p, F.emax + 1) for sign in (-1, 1))
+    else:
+        yield from _quotients(F, g, h)
+        if choice.bound is not None:
+            yield from (choice.bound, negate(choice.bound))
 
 
 def _quotients(F: Format, g: Datum, h: Datum) -> list[Datum]:

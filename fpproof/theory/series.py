@@ -191,11 +191,18 @@ def along(f: "Loss", x: Series) -> Series:
             case "absolute":
                 found.append(negate(args[0]) if args[0].sign < 0 else args[0])
             case "minimum" | "maximum":
-                less = add(args[0], negate(args[1])).sign <= 0
-                found.append(args[0] if less is (name == "minimum") else args[1])
+                found.append(extreme(args[0], args[1], 1 if name == "maximum" else -1))
             case _:
                 found.append(_OPERATIONS[name](*args))
     return found[-1]
+
+
+def extreme(s: Series, r: Series, sign: int) -> Series:
+    """The greater of two, or the smaller one (sign -1). Where their difference is an O only, either is known as far as that."""
+    difference = add(s, negate(r))
+    if not difference.c:
+        return add(s, difference)
+    return s if difference.sign == sign else r
 
 
 _OPERATIONS: dict[str, Callable[..., Series]] = {

@@ -16,8 +16,8 @@ from fpproof.dynamics.problem import problem, read_problem
 from fpproof.dynamics.rounded import in_format, on_numpy
 from fpproof.dynamics.stall_boxes import Unknown, intervals, stall_set
 from fpproof.dynamics.stalls import between, stall_points
-from fpproof.formats import ATLAS, parse_format, rational, round_rational
-from fpproof.formats.arithmetic import compare, is_nan
+from fpproof.formats import ATLAS, INFINITY, ZERO, parse_format, rational, round_rational
+from fpproof.formats.arithmetic import compare, is_nan, negate
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 WELL = "(w*w - 1)**2/4"
@@ -114,3 +114,16 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     for arguments in (["--format", "binary17"], ["--format", "binary16", "--from", "x"], ["--format", "E4M3FN", "--from", "2", "--to", "1"]):
         assert main(["stalls", spec, "--step", "1/64", *arguments]) == 2
         assert "error" in capsys.readouterr().err
+
+
+def test_infinities_within_intervals_may_make_nan() -> None:
+    """The ends of [-1, 1] * [1, infinity] are numbers, and 0 * infinity within is none; so with infinities of both signs in sums."""
+    F = parse_format("F(2,3)")
+    multiply, add = (intervals(F).operations[name] for name in ("multiply", "add"))
+    one, low, high = F.one, negate(F.one), INFINITY
+    everything = negate(high), high
+    for operation, x, y in ((multiply, (low, one), (one, high)), (multiply, (one, high), (low, one)), (add, everything, everything)):
+        with pytest.raises(Unknown):
+            operation(x, y)
+    assert multiply((one, one), (one, high)) == (one, high)
+    assert add((low, high), (one, high)) == (ZERO, high)

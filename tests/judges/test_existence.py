@@ -104,3 +104,11 @@ def test_what_is_no_question_of_the_search(condition: str, parameters: str, why:
     verdict = decided(condition, parameters=parameters)
     assert verdict.outcome is Outcome.OPEN
     assert why in verdict.reason
+
+
+@pytest.mark.parametrize("more", ["c == 3 and abs(c) <= 1", "abs(c) <= 1", "c == 1"])
+def test_conditions_on_what_is_no_weight(more: str) -> None:
+    """Of a number that exists beside the weights nothing is known to the search: not that c == 3 and |c| <= 1 do not go together."""
+    verdict = decided(f"exists(Float, lambda a, b, v, c: value(f(a, b, v), 1) == 1 and {more})")
+    assert verdict.outcome is Outcome.OPEN
+    assert "c is no weight of the network" in verdict.reason

@@ -5,12 +5,14 @@ from random import Random
 import pytest
 
 from fpproof.formats import Format, parse_format
+from fpproof.formats.arithmetic import absolute, multiply
 from fpproof.formats.text import hexadecimal
-from fpproof.search import Limits, Outcome, parse_spec
+from fpproof.search import Limits, Outcome, bounds, parse_spec
 from fpproof.search.arguments import impossible
 from fpproof.search.bounds import off_the_grid, out_of_reach, too_large
 from fpproof.search.enumeration import assignments, enumerate_all
 from fpproof.search.solving import Search
+from fpproof.search.spec import Choice
 
 SHAPES = (
     "[{width=2,bias=false},{width=1,bias=false}]",
@@ -83,3 +85,31 @@ def test_one_factor_in_a_wide_format() -> None:
         outcomes.append(not impossible(spec))
         assert (Search(spec, Limits())._by_solvers().outcome is Outcome.FOUND) == outcomes[-1]
     assert set(outcomes) == {True, False}
+
+
+@pytest.mark.parametrize("weights", ['in=["0.75"]', 'in=["1.25"]', 'in=["-1","1.25"]', 'magnitude="0.75"', "powers_of_two=true"])
+def test_one_factor_of_few_where_products_are_subnormal(weights: str) -> None:
+    """Many weights carry omega to omega: one that is allowed may be far from their quotient."""
+    F = parse_format("binary16")
+    h = hexadecimal(F.from_ordinal(1))
+    text = f'layers=[{{width=1}}]\n[[points]]\nx=["1"]\nupstream=["{h}"]\ngradient=["{h}"]\n[[weights]]\nlayer=1\n{weights}\n'
+    spec = parse_spec(text, format=F)
+    assert not list(out_of_reach(spec))
+    assert Search(spec, Limits()).answer().outcome is Outcome.FOUND
+    far = parse_spec(text.replace(f'gradient=["{h}"]', 'gradient=["1"]'), format=F)
+    assert list(out_of_reach(far))
+
+
+@pytest.mark.parametrize("format", ["F(1,4)", "F(2,3)", "E4M3FN", "E5M2"])
+def test_factors_of_wide_formats_in_narrow_ones(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The candidates of one factor leave out none that counts: against all weights."""
+    monkeypatch.setattr(bounds, "MOST_PRODUCTS", 0)
+    F, random = parse_format(format), Random(format)
+    nonzero, outcomes = [x for x in F.finite() if x[0]], set()
+    for number in range(600):
+        h, g, a, b = random.choices(nonzero, k=4)
+        choice = (Choice(), Choice(among=(a, b)), Choice(bound=absolute(a)), Choice(powers=True), Choice(bound=absolute(a), powers=True))[number % 5]
+        reached = any(multiply(F, h, w) == g for w in nonzero if choice.allows(w))
+        outcomes.add((number % 5, reached))
+        assert bounds._reaches(F, h, g, [choice]) == reached
+    assert len(outcomes) >= 9

@@ -41,6 +41,8 @@ NONE = [
     "limit(lambda x: sqrt(x), -1)",
     "limit(lambda x: log(x), -2)",
     "limit(lambda x: log1p(x), -3)",
+    "limit(lambda x: sqrt(x * abs(x)), 0)",
+    "limit(lambda x: min(x, 2 * x) / x, 0)",
 ]
 BEYOND = [
     "limit(lambda x: exp(x), 1)",
@@ -48,6 +50,8 @@ BEYOND = [
     "limit(lambda x: sqrt(x), 2)",
     "limit(lambda x: x / (x - x), 0)",
     "limit(lambda x: (x - x) / x**30, 0)",
+    "limit(lambda x: min(x**30, exp(-1 / x)) / x**30, 0, side='above')",
+    "limit(lambda x: max(-(x**30), -exp(-1 / x)) / x**30, 0, side='above')",
 ]
 
 
@@ -70,6 +74,11 @@ def test_beyond_expansions(text: str) -> None:
     verdict = ExactJudge().decide(claim(f"{text} == 0"), Budget())
     assert verdict.outcome is Outcome.OPEN
     assert "needs" in verdict.reason
+
+
+@pytest.mark.parametrize("text", ["max(x, x**2) / x", "min(x, sin(x)) / x", "max(sin(x), x - x**4) / x", "(1 - min(1, cos(x))) / x**2 + 1 / 2"])
+def test_the_greater_and_the_smaller_of_two(text: str) -> None:
+    assert ExactJudge().decide(claim(f"limit(lambda x: {text}, 0, side='above') == 1"), Budget()).outcome is Outcome.PROVED
 
 
 def test_transcendental_limits_are_algebras() -> None:

@@ -76,14 +76,14 @@ def _value(pool: Pool, limit: Limit) -> Term:
     if len({*values}) > 1:
         raise Beyond("sympy finds no limit: its sides differ")
     value = _term(pool, values[0])
+    for way in _ways(limit):
+        _look(pool, limit.function, way, value)
     try:
         exact = series.limit(limit.function, limit.at, limit.side)
     except Inexpressible:
         exact = None
     if exact is not None and value.op is Op.CONSTANT and value.data != exact:
         raise Disagreement(f"limit({limit.text}) is {value.data} by sympy, and {exact} by its expansion")
-    for way in _ways(limit):
-        _look(pool, limit.function, way, value)
     return value
 
 
