@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
@@ -53,6 +53,8 @@ class Source:
         """The place where a node begins; `ast` counts columns in bytes."""
         line = getattr(node, "lineno", 1)
         source = self._line(line)
+        if source.isascii():
+            return Place(self.name, line, min(getattr(node, "col_offset", 0), len(source)) + 1, source)
         before = source.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore")
         return Place(self.name, line, len(before) + 1, source)
 
@@ -88,8 +90,12 @@ def decode(data: bytes, name: str) -> Source:
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+@lru_cache(maxsize=64)
 def parse(source: Source) -> tuple[ast.Module, int]:
-    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place."""
+    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place.
+
+    A file that many import is parsed once; nobody changes a tree.
+    """
     _check_text(source)
     try:
         with warnings.catch_warnings():  # of odd escapes and spaces, which mean what they say
