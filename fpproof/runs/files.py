@@ -50,7 +50,12 @@ def _root_of(path: Path) -> Path:
 
 def name_of(path: Path) -> str:
     """The file's name from the root of its tree, as the ledger knows it: the same on every machine."""
-    root = root_of(path)
+    return _name_of(path.absolute())
+
+
+@lru_cache(maxsize=4096)
+def _name_of(path: Path) -> str:
+    root = _root_of(path)
     inside = path.resolve().relative_to(root).as_posix()
     return f"{ROOT_NAME}/{inside}" if root.name == ROOT_NAME else inside
 
