@@ -16,7 +16,7 @@ from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
 from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen, version_of
 from fpproof.judges.verdict import NOT_STORED
-from fpproof.ledger import DECIDED, Ledger, Record, committed
+from fpproof.ledger import DECIDED, Ledger, Record, Subject, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
 from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
@@ -80,6 +80,7 @@ class Run:
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
     """The verdicts committed in each tree, as they were when the run first asked."""
+    _roots: dict[str, Path] = field(default_factory=dict)
     _lemmas: dict[tuple[str, str, str], Lemma] = field(default_factory=dict)
     """By path, name and statement."""
     _subjects: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
@@ -114,10 +115,10 @@ class Run:
         return lemma_of(task) if known is None else known
 
     def _subject_key(self, task: Task, lemma: Lemma) -> str:
-        """Formats by name make the same subject whatever judges are asked."""
+        """The subject's key, in which names do not count, whatever judges are asked."""
         name = task.statement, task.format, task.lemma, task.path
         if name not in self._subjects:
-            self._subjects[name] = subject_of(task, lemma).key
+            self._subjects[name] = Subject.of(lemma, formats_for(lemma, task.format), "", task.format).key
         return self._subjects[name]
 
     def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
@@ -140,7 +141,9 @@ class Run:
         key = self._subject_key(task, lemma)
         records = self.ledger.of_subject(key)
         if not self.wish.own:
-            records += self._committed(root_of(Path(task.path))).get(key, [])
+            if task.path not in self._roots:
+                self._roots[task.path] = root_of(Path(task.path))
+            records += self._committed(self._roots[task.path]).get(key, [])
         return [r for r in records if _current(r) and not (self.wish.own and r.imported) and _rests_as_written(r, lemma)]
 
     def _committed(self, root: Path) -> dict[str, list[Record]]:

@@ -43,6 +43,11 @@ class Source:
     def lines(self) -> list[str]:
         return self.text.split("\n")
 
+    @cached_property
+    def _places(self) -> dict[tuple[int, int], Place]:
+        """Those that were asked for, by line and bytes before: what is written out in a range is asked for again and again."""
+        return {}
+
     def at(self, offset: int) -> Place:
         """The place of a character."""
         start = self.text.rfind("\n", 0, offset) + 1
@@ -51,12 +56,13 @@ class Source:
 
     def of(self, node: ast.AST) -> Place:
         """The place where a node begins; `ast` counts columns in bytes."""
-        line = getattr(node, "lineno", 1)
-        source = self._line(line)
-        if source.isascii():
-            return Place(self.name, line, min(getattr(node, "col_offset", 0), len(source)) + 1, source)
-        before = source.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore")
-        return Place(self.name, line, len(before) + 1, source)
+        line, bytes_before = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        place = self._places.get((line, bytes_before))
+        if place is None:
+            source = self._line(line)
+            before = source.encode()[:bytes_before].decode(errors="ignore")
+            place = self._places[line, bytes_before] = Place(self.name, line, len(before) + 1, source)
+        return place
 
     def segment(self, node: ast.expr) -> str:
         """The text of a node that stands on one line."""
