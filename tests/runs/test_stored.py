@@ -1,5 +1,8 @@
 """What is committed beside theories: shown without deciding anything, and enough for large formats that nobody asks for by name."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +95,21 @@ def test_a_committed_counterexample_is_replayed_once(tmp_path: Path, monkeypatch
     write_lines(path.with_name("a.verdicts.jsonl"), [replace(found[0].record, at={"x": "0x1p+0"})])
     assert [results(path, ledger, stored)[0].outcome for _ in range(2)] == [Outcome.OPEN] * 2
     assert len(replayed) == 4
+
+
+def test_nothing_that_decides_is_imported_to_show_what_is_known(tmp_path: Path) -> None:
+    """Solvers, computer algebra, compilers and arrays take longer to import than the rest takes."""
+    path = written(tmp_path / "a.py", FALSE)
+    committed(path, results(path, tmp_path / "l.sqlite", Wish(("E2M1", "binary16"))))
+    program = (
+        "import sys; from fpproof.cli.main import main; code = main(sys.argv[1:]); "
+        "print(code, *({'sympy', 'z3', 'bitwuzla', 'cvc5', 'numba', 'scipy', 'numpy'} & {*sys.modules}))"
+    )
+    command = [sys.executable, "-c", program, "check", str(path), "--stored", "--format", "E2M1,binary16"]
+    environment = {**os.environ, "FPPROOF_LEDGER": str(tmp_path / "new.sqlite")}
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert shown.count("refuted") >= 2
+    assert shown.splitlines()[-1] == "1"
 
 
 def test_columns_are_ambient_formats(tmp_path: Path) -> None:
