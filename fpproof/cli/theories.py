@@ -135,7 +135,7 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
                 results.append(result)
                 advance(len(results), len(tasks))
                 _complain(result)
-                fact = facts(result)
+                fact = facts(result) if options.json else {}
                 if not quiet:
                     below = [] if result.standing is Standing.HOLDS else detail(result)
                     print("\n".join([layout.line(result), *below]), flush=True)

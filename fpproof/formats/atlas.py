@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import lru_cache
 
 from fpproof.errors import FormatError, NumberError
 from fpproof.formats.format import DEFINABLE_NAME, MAXIMAL_EXPONENT, MAXIMAL_PRECISION, Format, ieee_like
@@ -57,6 +58,7 @@ _CUSTOM_SHAPE = "NAME(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)"
 _WRITE_LIKE = f"write it like {_CUSTOM_SHAPE}"
 
 
+@lru_cache(maxsize=1024)
 def parse_format(text: str) -> Format:
     """The format that a text names: an atlas name, an alias, F(p,q), or a definition.
 

@@ -26,6 +26,8 @@ class Offer:
     startup: float
     cases_per_second: float | None
     cases: int
+    version: int = 1
+    """The judge's, known before it is imported."""
     complete: bool = True
     packages: tuple[str, ...] = ()
     """Of these at least one must be installed, if there are any."""
@@ -34,9 +36,9 @@ class Offer:
 
 
 OFFERS = (
-    Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000),
-    Offer("certificate", "fpproof.judges.certificate:CertificateJudge", "certificates that a theory speaks of", 0.005, 100_000, 1 << 30),
-    Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33),
+    Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000, 1),
+    Offer("certificate", "fpproof.judges.certificate:CertificateJudge", "certificates that a theory speaks of", 0.005, 100_000, 1 << 30, 1),
+    Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33, 1),
     Offer(
         "smt",
         "fpproof.judges.smt:SmtJudge",
@@ -44,13 +46,14 @@ OFFERS = (
         5.0,
         None,
         0,
+        1,
         packages=("z3", "bitwuzla", "cvc5"),
         extra="solvers",
     ),
-    Offer("search", "fpproof.judges.existence:ExistenceJudge", "whether weights of a network exist", 4.0, None, 1),
-    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and polynomial inequalities between real terms", 0.5, None, 1000),
-    Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "inequalities between real terms, on boxes of intervals", 2.0, None, 5_000),
-    Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1),
+    Offer("search", "fpproof.judges.existence:ExistenceJudge", "whether weights of a network exist", 4.0, None, 1, 1),
+    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and polynomial inequalities between real terms", 0.5, None, 1000, 2),
+    Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "inequalities between real terms, on boxes of intervals", 2.0, None, 5_000, 2),
+    Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1, 2),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
 )
 
@@ -94,6 +97,11 @@ class Spending:
     resource: int | None = None
     precision: int | None = None
     seed: int = 0
+
+
+def version_of(name: str) -> int | None:
+    """The version of a judge's answers, without importing it; None if there is no such judge."""
+    return next((offer.version for offer in OFFERS if offer.name == name), None)
 
 
 @cache

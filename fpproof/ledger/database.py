@@ -33,6 +33,8 @@ _TABLES = (
     "CREATE TABLE attachments (digest TEXT PRIMARY KEY, content TEXT NOT NULL)",
     "CREATE TABLE chunks (run TEXT NOT NULL, chunk INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (run, chunk))",
 )
+_REPLAYS = "CREATE TABLE IF NOT EXISTS replays (counterexample TEXT PRIMARY KEY)"
+"""Of later releases of the same version: files without it get it, and older releases do not look at it."""
 
 
 def ledger_path() -> str:
@@ -95,6 +97,7 @@ class Ledger:
                 raise LedgerError(f"ledger {self.path}: a database of another program", hint=f"{VARIABLE} names another file")
             elif schema != SCHEMA:
                 raise LedgerError(f"ledger {self.path}: expected version {SCHEMA}, found {schema}", hint=f"{VARIABLE} names another file")
+            self._connection.execute(_REPLAYS)
 
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
@@ -162,6 +165,17 @@ class Ledger:
         with self._guarded():
             row = self._connection.execute("SELECT content FROM attachments WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else str(row[0])
+
+    # Imported counterexamples that were replayed here
+
+    def was_replayed(self, counterexample: str) -> bool:
+        """Whether the exact evaluator found a counterexample, by its hash, to be one; of one that it did not nothing is kept."""
+        with self._guarded():
+            return self._connection.execute("SELECT 1 FROM replays WHERE counterexample = ?", (counterexample,)).fetchone() is not None
+
+    def add_replayed(self, counterexample: str) -> None:
+        with self._guarded(), self._transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO replays VALUES (?)", (counterexample,))
 
     # Chunks of long runs
 

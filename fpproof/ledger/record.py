@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from fpproof.errors import FpproofError, Place
@@ -70,6 +71,7 @@ class Subject:
         return _hash([self.statement, self.formats])
 
 
+@lru_cache(maxsize=4096)
 def statement_hash(lemma: Lemma) -> str:
     """What the lemma says, and the version of the language that says it."""
     return _hash([LANGUAGE, lemma.fingerprint])
@@ -100,6 +102,11 @@ class Record:
     def key(self) -> str:
         """The hash of everything the verdict depends on."""
         return _hash([self.subject.key, self.judge, self.version, asdict(self.budget)])
+
+    def counterexample(self, version: int | None) -> str:
+        """The hash of a replay of its counterexample, by an evaluator of a version: of the statement in the formats, and the values."""
+        assert self.at is not None, "what is refuted has a counterexample"
+        return _hash([self.subject.key, dict(self.at), version])
 
     @property
     def decided(self) -> bool:

@@ -14,18 +14,19 @@ from fpproof.formats.atlas import format_text
 from fpproof.judges import Budget, Finding, Outcome, Referee, assembly
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
-from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen
+from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen, version_of
 from fpproof.judges.verdict import NOT_STORED
-from fpproof.ledger import DECIDED, Ledger, Record, committed
+from fpproof.ledger import DECIDED, Ledger, Record, Subject, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
 from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
 from fpproof.runs.workers import work
-from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, applies
 from fpproof.theory.reading import ROOT_NAME
 from fpproof.theory.statement import Use
 
-_NAMES = tuple(offer.name for offer in OFFERS)
+REFEREE = "exact"
+"""The judge whose version is that of the exact evaluator, too."""
 _COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)
 """Judges that can prove."""
 
@@ -79,6 +80,11 @@ class Run:
     """Of tasks on lemmas that rest on others."""
     _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
     """The verdicts committed in each tree, as they were when the run first asked."""
+    _roots: dict[str, Path] = field(default_factory=dict)
+    _lemmas: dict[tuple[str, str, str], Lemma] = field(default_factory=dict)
+    """By path, name and statement."""
+    _subjects: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    _used: dict[tuple[Identity, Use], Task] = field(default_factory=dict)
 
     # What is to be done
 
@@ -99,7 +105,21 @@ class Run:
         return [self.task(path, lemma, text) for text in texts]
 
     def task(self, path: Path, lemma: Lemma, format: str) -> Task:
-        return Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self.wish.spending)
+        task = Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self.wish.spending)
+        self._lemmas[task.path, task.lemma, task.statement] = lemma
+        return task
+
+    def _lemma(self, task: Task) -> Lemma:
+        """The lemma as the run began with it; a worker, who reads the file again, sees whether it still says so."""
+        known = self._lemmas.get((task.path, task.lemma, task.statement))
+        return lemma_of(task) if known is None else known
+
+    def _subject_key(self, task: Task, lemma: Lemma) -> str:
+        """The subject's key, in which names do not count, whatever judges are asked."""
+        name = task.statement, task.format, task.lemma, task.path
+        if name not in self._subjects:
+            self._subjects[name] = Subject.of(lemma, formats_for(lemma, task.format), "", task.format).key
+        return self._subjects[name]
 
     def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
         """Whether a large format belongs to the usual ones: a verdict is known, or a judge can look at every input.
@@ -118,10 +138,12 @@ class Run:
 
     def _known(self, task: Task, lemma: Lemma) -> list[Record]:
         """The ledger's verdicts on a task, and those committed beside the theory; without those of judges that have changed since."""
-        key = subject_of(task, lemma).key
+        key = self._subject_key(task, lemma)
         records = self.ledger.of_subject(key)
         if not self.wish.own:
-            records += self._committed(root_of(Path(task.path))).get(key, [])
+            if task.path not in self._roots:
+                self._roots[task.path] = root_of(Path(task.path))
+            records += self._committed(self._roots[task.path]).get(key, [])
         return [r for r in records if _current(r) and not (self.wish.own and r.imported) and _rests_as_written(r, lemma)]
 
     def _committed(self, root: Path) -> dict[str, list[Record]]:
@@ -144,22 +166,22 @@ class Run:
     def stored(self, task: Task) -> Result | None:
         """What the ledger alone says of a task and of what it rests on; None if it says nothing."""
         for one in self._with_used([task]):
-            records = self._known(one, lemma_of(one))
-            self._keep(one, self._concluded(one, lemma_of(one), records, Done(), stored=True))
+            records = self._known(one, self._lemma(one))
+            self._keep(one, self._concluded(one, self._lemma(one), records, Done(), stored=True))
         result = self._final(task)
         return None if result is None or result.record is None else result
 
     def remembered(self, task: Task) -> Result:
         """The same without deciding anything: open where nothing is known."""
-        lemma = lemma_of(task)
-        if not claims_of(task.path, lemma, task.format):
+        lemma = self._lemma(task)
+        if not applies(lemma, formats_for(lemma, task.format)):
             return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
         return self.stored(task) or Result(task, lemma, Outcome.OPEN, scope=task.format, reason="not decided yet")
 
     def resting(self, task: Task) -> tuple[Result, ...]:
         """What `stored` found of the lemmas that a task's rests on, premises first; open where the ledger says nothing."""
         *others, _ = self._with_used([task])
-        return tuple(self._final(other) or Result(other, lemma_of(other), Outcome.OPEN, reason="not decided yet") for other in others)
+        return tuple(self._final(other) or Result(other, self._lemma(other), Outcome.OPEN, reason="not decided yet") for other in others)
 
     # Deciding
 
@@ -172,12 +194,12 @@ class Run:
         needed = list(self._with_used(tasks))
         pending: list[Job] = []
         for task in needed:
-            lemma = lemma_of(task)
+            lemma = self._lemma(task)
             records = self._known(task, lemma)
             if self._settled(task, lemma, records):
                 self._keep(task, self._concluded(task, lemma, records, Done(), stored=True))
             else:
-                alike = self._alike.setdefault((subject_of(task, lemma).key, task.by), [])
+                alike = self._alike.setdefault((self._subject_key(task, lemma), task.by), [])
                 alike.append(task)
                 if len(alike) > 1:
                     continue
@@ -200,7 +222,7 @@ class Run:
         def visit(task: Task) -> Iterator[Task]:
             if _identity(task) not in seen:
                 seen.add(_identity(task))
-                for use in lemma_of(task).uses:
+                for use in self._lemma(task).uses:
                     yield from visit(self._used_task(use, task))
                 yield task
 
@@ -209,11 +231,14 @@ class Run:
 
     def _used_task(self, use: Use, task: Task) -> Task:
         """A lemma that is rested on, in the formats that the other means; where they are the other's own, in the user's words."""
-        given = formats_for(lemma_of(task), task.format)
+        if (known := self._used.get((_identity(task), use))) is not None:
+            return known
+        given = formats_for(self._lemma(task), task.format)
         meant = use.formats_in(given)
         texts = (format_text(F) if name == AMBIENT else f"{name}={format_text(F)}" for name, F in meant.items())
         text = task.format if meant == given else " ".join(texts)
-        return replace(self.task(Path(use.lemma.place.file), use.lemma, text), by=())
+        found = self._used[_identity(task), use] = replace(self.task(Path(use.lemma.place.file), use.lemma, text), by=())
+        return found
 
     def _take(self, task: Task, done: Done) -> None:
         """Store what a worker found; only then does anything see it."""
@@ -221,8 +246,8 @@ class Run:
         if storable:
             self.ledger.add(storable, str(Path(task.path).resolve()))
         unstored = [r for r in done.records if r not in storable]
-        for one in self._alike.pop((subject_of(task, lemma_of(task)).key, task.by), [task]):
-            said = lemma_of(one)
+        for one in self._alike.pop((self._subject_key(task, self._lemma(task)), task.by), [task]):
+            said = self._lemma(one)
             self._keep(one, self._concluded(one, said, [*self._known(one, said), *unstored], done, stored=False))
 
     def _keep(self, task: Task, result: Result) -> None:
@@ -277,8 +302,17 @@ class Run:
     def _credible(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> list[Record]:
         """Imported verdicts: a counterexample that is none is not used, one that is settles what others claim."""
         imported = [r for r in records if r.imported and r.decided and (r.judge in _COMPLETE or r.outcome is Outcome.REFUTED)]
-        failing = [r for r in imported if r.outcome is Outcome.REFUTED and fails_there(claims_of(task.path, lemma, task.format), r)]
+        failing = [r for r in imported if r.outcome is Outcome.REFUTED and self._replayed(task, lemma, r)]
         return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
+
+    def _replayed(self, task: Task, lemma: Lemma, record: Record) -> bool:
+        """Whether the referee finds an imported counterexample to be one: now, or here before, while its version was the same."""
+        name = record.counterexample(version_of(REFEREE))
+        if not self.ledger.was_replayed(name):
+            if not fails_there(claims_of(task.path, lemma, task.format), record):
+                return False
+            self.ledger.add_replayed(name)
+        return True
 
 
 def _identity(task: Task) -> Identity:
@@ -286,9 +320,8 @@ def _identity(task: Task) -> Identity:
 
 
 def _current(record: Record) -> bool:
-    """Whether the judge is the one that gave the verdict; of a judge that is not installed nothing newer is known."""
-    judge = available(record.judge)
-    return judge.version == record.version if isinstance(judge, Available) else record.judge in _NAMES
+    """Whether the judge is the one that gave the verdict."""
+    return version_of(record.judge) == record.version
 
 
 def _rests_as_written(record: Record, lemma: Lemma) -> bool:

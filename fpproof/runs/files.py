@@ -1,8 +1,10 @@
 """Theory files on disk: which files are theories, what they are called, where a lemma stands."""
 
+import gc
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,7 +52,12 @@ def _root_of(path: Path) -> Path:
 
 def name_of(path: Path) -> str:
     """The file's name from the root of its tree, as the ledger knows it: the same on every machine."""
-    root = root_of(path)
+    return _name_of(path.absolute())
+
+
+@lru_cache(maxsize=4096)
+def _name_of(path: Path) -> str:
+    root = _root_of(path)
     inside = path.resolve().relative_to(root).as_posix()
     return f"{ROOT_NAME}/{inside}" if root.name == ROOT_NAME else inside
 
@@ -66,9 +73,22 @@ def theory_of(path: Path) -> Theory:
     key = str(path), os.path.abspath(path)
     known = _read.get(key)
     if known is None or _stamp(known[0].files) != known[1]:
-        theory = read_theory(path)
+        with _uncollected():
+            theory = read_theory(path)
         known = _read[key] = theory, _stamp(theory.files)
     return known[0]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Terms are many, bounded, and stay: looking for garbage among them again and again costs a third of the reading."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _stamp(files: Iterable[Path]) -> Stamp:

@@ -1,6 +1,6 @@
 """The language of theory files: reading, terms, the exact evaluator. Files are parsed, never executed."""
 
-from fpproof.theory.instantiate import instances
+from fpproof.theory.instantiate import applies, instances
 from fpproof.theory.lemmas import formats_of
 from fpproof.theory.reading import read_theory, read_theory_text
 from fpproof.theory.statement import AMBIENT, EVERY, Claim, Lemma, Parameter, Theory
@@ -19,6 +19,7 @@ __all__ = [
     "Theory",
     "Type",
     "Variable",
+    "applies",
     "fingerprint",
     "formats_of",
     "instances",

@@ -1,6 +1,6 @@
 """From a lemma to a claim: formats and modes put in, constants folded, bounded quantifiers written out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from fpproof.errors import TheoryError
@@ -15,6 +15,10 @@ MOST_STEPS = 200_000
 LONGEST_RANGE = 10_000
 """Instances of a bounded quantifier that are written out."""
 
+MOST_REMEMBERED = 10_000
+_applies: dict[tuple[str, tuple[tuple[str, Format], ...]], bool] = {}
+"""By what is required and the formats: many lemmas require the same."""
+
 
 def instances(lemma: Lemma, formats: Mapping[str, Format] | Format) -> tuple[Claim, ...]:
     """The lemma's claims in given formats, one for each choice of its rounding modes; none if a requirement is not met.
@@ -22,18 +26,39 @@ def instances(lemma: Lemma, formats: Mapping[str, Format] | Format) -> tuple[Cla
     A Format alone is the ambient one. Raises TheoryError where the lemma means nothing in the formats (a huge power,
     a range that depends on a variable), and for missing formats.
     """
+    given = _given(lemma, formats)
+    return tuple(_claim(lemma, given, modes) for modes in _modes(lemma) if _speaks_of(lemma, given, modes))
+
+
+def applies(lemma: Lemma, formats: Mapping[str, Format] | Format) -> bool:
+    """Whether `instances` has claims for given formats, found from the requirements alone; raises TheoryError for missing formats."""
+    given = _given(lemma, formats)
+    if not lemma.requires:
+        return True
+    name = lemma.required, tuple(given.items())
+    if name not in _applies:
+        if len(_applies) >= MOST_REMEMBERED:
+            _applies.clear()
+        _applies[name] = any(_speaks_of(lemma, given, modes) for modes in _modes(lemma))
+    return _applies[name]
+
+
+def _given(lemma: Lemma, formats: Mapping[str, Format] | Format) -> dict[str, Format]:
+    """A format for each format parameter."""
     given = {AMBIENT: formats} if isinstance(formats, Format) else dict(formats)
     missing = [name for name in lemma.format_parameters if name not in given]
     if missing:
         raise TheoryError(f"lemma {lemma.name}: no format is given for {', '.join(missing)}", lemma.place)
+    return given
+
+
+def _modes(lemma: Lemma) -> Iterator[dict[str, Mode]]:
+    """Each choice of the lemma's rounding modes."""
     names = lemma.mode_parameters
-    claims = (_claim(lemma, given, dict(zip(names, modes, strict=True))) for modes in product(Mode, repeat=len(names)))
-    return tuple(claim for claim in claims if claim is not None)
+    return (dict(zip(names, modes, strict=True)) for modes in product(Mode, repeat=len(names)))
 
 
-def _claim(lemma: Lemma, formats: Mapping[str, Format], modes: Mapping[str, Mode]) -> Claim | None:
-    if not _speaks_of(lemma, formats, modes):
-        return None
+def _claim(lemma: Lemma, formats: Mapping[str, Format], modes: Mapping[str, Mode]) -> Claim:
     pool = Pool()
     terms = Folding(pool).all(_put_in(pool, (*lemma.variables, *lemma.assumes, *lemma.shows), formats, modes))
     variables, rest = terms[: len(lemma.variables)], terms[len(lemma.variables) :]

@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
@@ -43,6 +43,11 @@ class Source:
     def lines(self) -> list[str]:
         return self.text.split("\n")
 
+    @cached_property
+    def _places(self) -> dict[tuple[int, int], Place]:
+        """Those that were asked for, by line and bytes before: what is written out in a range is asked for again and again."""
+        return {}
+
     def at(self, offset: int) -> Place:
         """The place of a character."""
         start = self.text.rfind("\n", 0, offset) + 1
@@ -51,10 +56,13 @@ class Source:
 
     def of(self, node: ast.AST) -> Place:
         """The place where a node begins; `ast` counts columns in bytes."""
-        line = getattr(node, "lineno", 1)
-        source = self._line(line)
-        before = source.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore")
-        return Place(self.name, line, len(before) + 1, source)
+        line, bytes_before = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        place = self._places.get((line, bytes_before))
+        if place is None:
+            source = self._line(line)
+            before = source.encode()[:bytes_before].decode(errors="ignore")
+            place = self._places[line, bytes_before] = Place(self.name, line, len(before) + 1, source)
+        return place
 
     def segment(self, node: ast.expr) -> str:
         """The text of a node that stands on one line."""
@@ -88,8 +96,12 @@ def decode(data: bytes, name: str) -> Source:
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+@lru_cache(maxsize=64)
 def parse(source: Source) -> tuple[ast.Module, int]:
-    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place."""
+    """The syntax tree, of bounded depth, and the number of its nodes; raises TheoryError with the place.
+
+    A file that many import is parsed once; nobody changes a tree.
+    """
     _check_text(source)
     try:
         with warnings.catch_warnings():  # of odd escapes and spaces, which mean what they say

@@ -81,6 +81,11 @@ class Lemma:
         return named or len(self.format_parameters) > 1 or any(use.lemma.speaks_of_formats for use in self.uses)
 
     @cached_property
+    def required(self) -> str:
+        """What the requirements say, as a hash; they speak of formats and modes alone."""
+        return f"{','.join(self.mode_parameters)};" + fingerprint(self.requires)
+
+    @cached_property
     def fingerprint(self) -> str:
         """What the lemma says, as a hash; the name, texts and places do not count."""
         roots = (*self.variables, *self.requires, *self.assumes, *self.shows)

@@ -86,7 +86,7 @@ def test_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert [re.split(r"   +", re.sub(r"[\d.]+ s", "N s", line)) for line in lines if not line.startswith(" ")] == [
         ["doubling_is_exact", "E2M1", "exact", "proved", "16 cases", "N s"],
         ["doubling_is_exact", "F(2,2)", "exact", "proved", "24 cases", "N s"],
-        ["tripling_is_exact_everywhere", "E2M1", "exact", "refuted", "6 cases", "N s", "as expected: x=0x1.8p+0"],
+        ["tripling_is_exact_everywhere", "E2M1", "exact", "refuted", "6 cases", "N s", "as expected: x=0x1p+2"],
         ["tripling_is_exact_everywhere", "F(2,2)", "exact", "refuted", "6 cases", "N s", "as expected: x=0x1p+1"],
         ["tripling_is_exact", "E2M1", "exact", "refuted", "6 cases", "N s"],
         ["tripling_is_exact", "F(2,2)", "exact", "refuted", "6 cases", "N s"],
@@ -94,9 +94,9 @@ def test_lines(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert len({line.index("   exact ") for line in lines if "cases" in line}) == 1
     assert lines[5:8] == [
-        "  E2M1: x = 1.5 (0x1.8p+0)",
+        "  E2M1: x = 4.0 (0x1p+2)",
         "  does not hold: fl(3 * x, F) == 3 * x",
-        "  replay: fpproof replay --lemma a.py:tripling_is_exact --format E2M1 --at x=0x1.8p+0",
+        "  replay: fpproof replay --lemma a.py:tripling_is_exact --format E2M1 --at x=0x1p+2",
     ]
 
 
@@ -113,7 +113,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert {o["file"] for o in found} == {"a.py"}
     assert {o["judge"] for o in found} == {"exact"}
     assert all(isinstance(o["seconds"], float) for o in found)
-    assert [o["counterexample"] for o in found] == [None, None, {"x": "0x1.8p+0"}, {"x": "0x1p+1"}]
+    assert [o["counterexample"] for o in found] == [None, None, {"x": "0x1p+2"}, {"x": "0x1p+1"}]
 
 
 def test_a_printed_replay_finds_the_failure(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,6 +51,32 @@ def test_chunks_give_way_to_the_verdict(path: Path) -> None:
         assert (ledger.chunks("run"), ledger.chunks("other")) == ({}, {0: {"cases": 7}})
 
 
+def test_replays_are_remembered_in_ledgers_of_older_releases_too(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.add([record()])
+    with sqlite3.connect(path) as older:
+        older.execute("DROP TABLE replays")
+    older.close()
+    name = REFUTED.counterexample(1)
+    for known in (False, True):
+        with Ledger(path) as ledger:
+            assert ledger.all() == [(record(), "")]
+            assert ledger.was_replayed(name) is known
+            ledger.add_replayed(name)
+            ledger.add_replayed(name)  # by another process, which was later
+
+
+def test_a_replay_is_of_one_statement_values_and_version() -> None:
+    assert REFUTED.at is not None
+    others = [
+        replace(REFUTED, subject=replace(REFUTED.subject, statement="0" * 64)),
+        replace(REFUTED, subject=replace(REFUTED.subject, formats=())),
+        replace(REFUTED, at={**REFUTED.at, "another": "1"}),
+    ]
+    assert len({REFUTED.counterexample(2), *(one.counterexample(1) for one in [REFUTED, *others])}) == 5
+    assert replace(REFUTED, judge="smt", imported=True).counterexample(1) == REFUTED.counterexample(1)
+
+
 def test_long_evidence_is_found_again(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.add([record(attachments={"sha256:00": "a query"})])

@@ -62,7 +62,7 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
     for module in ("fpproof.judges.registry.available", "fpproof.runs.check.available"):
         monkeypatch.setattr(module, known)
     monkeypatch.setattr("fpproof.judges.plan.judges", lambda: [known(name) for name in found])
-    monkeypatch.setattr("fpproof.runs.check._NAMES", ("exact", "smt", "sampling"))
+    monkeypatch.setattr("fpproof.runs.check.version_of", lambda name: found[name].version if name in found else 1)
     yield found
     available.cache_clear()
 
@@ -124,7 +124,7 @@ def test_a_rule_concludes_nothing_of_a_lemma_without_its_premises() -> None:
     path = Path(__file__).parents[2] / "theories" / "representation" / "transport.py"
     lemma = theory_of(path).lemma("three_multiplications_reach_everything")
     with Ledger() as ledger:
-        run = Run(ledger, Wish(("F(2,4)",), ("assembly",)))
+        run = Run(ledger, Wish(("F(2,4)",), ("assembly",), own=True))
         task = run.task(path, lemma, "F(2,4)")
         ledger.add(decide(Job(task, frozenset())).records)
         alone = replace(lemma, uses=())

@@ -6,7 +6,7 @@ from fpproof.errors import FpproofError
 from fpproof.formats import parse_format
 from fpproof.judges import Counterexample, Outcome, Verdict
 from fpproof.judges.plan import combined, countable, offers
-from fpproof.judges.registry import OFFERS, Offer, Spending, available, chosen, judges
+from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available, chosen, judges, version_of
 from fpproof.theory import Claim, instances, read_theory_text
 from tests.runs.theories import HEADER, SUM, TRUE
 
@@ -39,6 +39,16 @@ def test_the_order_is_that_of_the_cost() -> None:
 )
 def test_what_can_be_counted(text: str, format: str, cases: int | None, can: bool) -> None:
     assert countable([claim(text, format)], Spending(cases=cases)) is can
+
+
+@pytest.mark.parametrize("judge", judges(), ids=lambda judge: judge.name)
+def test_versions_are_known_before_a_judge_is_imported(judge: Available) -> None:
+    """A judge whose answers change gets a new version in both places, so that its old verdicts are obsolete."""
+    assert version_of(judge.name) == judge.version
+
+
+def test_what_is_no_judge_has_no_version() -> None:
+    assert version_of("oracle") is None
 
 
 def test_no_judge_that_is_missing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:

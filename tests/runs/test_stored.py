@@ -1,14 +1,22 @@
 """What is committed beside theories: shown without deciding anything, and enough for large formats that nobody asks for by name."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from fpproof.judges import Outcome
-from fpproof.ledger import Ledger, write_lines
+from fpproof.judges.registry import version_of
+from fpproof.ledger import Ledger, Record, write_lines
 from fpproof.report.matrix import matrix, overview
-from fpproof.runs.check import Run, Wish
+from fpproof.runs.check import REFEREE, Run, Wish, fails_there
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, ambient_in
+from fpproof.theory import Claim
 from tests.runs.theories import CONTROL, CONTROL_THAT_HOLDS, FALSE, LARGE_ONLY, TRUE, written
 
 TWO_FORMATS = """
@@ -62,6 +70,46 @@ def test_a_committed_counterexample_that_is_none_is_not_enough(tmp_path: Path) -
     write_lines(path.with_name("a.verdicts.jsonl"), [replace(record, at={"x": "0x1p+0"})])
     decided = {r.task.format: r for r in results(path, tmp_path / "l.sqlite", Wish())}["binary16"]
     assert (decided.outcome, decided.imported) == (Outcome.REFUTED, False)
+
+
+def test_a_committed_counterexample_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one version of the evaluator; other values are another counterexample, and of those that are none nothing is kept."""
+    replayed: list[object] = []
+
+    def counting(claims: Sequence[Claim], record: Record) -> bool:
+        replayed.append(record.at)
+        return fails_there(claims, record)
+
+    monkeypatch.setattr("fpproof.runs.check.fails_there", counting)
+    path, ledger = written(tmp_path / "a.py", FALSE), tmp_path / "l.sqlite"
+    found = results(path, tmp_path / "elsewhere.sqlite", Wish(("binary16",)))
+    committed(path, found)
+    stored = Wish(("binary16",), stored=True)
+    assert [results(path, ledger, stored)[0].outcome for _ in range(3)] == [Outcome.REFUTED] * 3
+    assert len(replayed) == 1
+    assert found[0].judge == "enumeration"
+    monkeypatch.setattr("fpproof.runs.check.version_of", lambda name: (version_of(name) or 0) + (name == REFEREE))
+    results(path, ledger, stored)
+    assert len(replayed) == 2, "another version"
+    assert found[0].record is not None
+    write_lines(path.with_name("a.verdicts.jsonl"), [replace(found[0].record, at={"x": "0x1p+0"})])
+    assert [results(path, ledger, stored)[0].outcome for _ in range(2)] == [Outcome.OPEN] * 2
+    assert len(replayed) == 4
+
+
+def test_nothing_that_decides_is_imported_to_show_what_is_known(tmp_path: Path) -> None:
+    """Solvers, computer algebra, compilers and arrays take longer to import than the rest takes."""
+    path = written(tmp_path / "a.py", FALSE)
+    committed(path, results(path, tmp_path / "l.sqlite", Wish(("E2M1", "binary16"))))
+    program = (
+        "import sys; from fpproof.cli.main import main; code = main(sys.argv[1:]); "
+        "print(code, *({'sympy', 'z3', 'bitwuzla', 'cvc5', 'numba', 'scipy', 'numpy'} & {*sys.modules}))"
+    )
+    command = [sys.executable, "-c", program, "check", str(path), "--stored", "--format", "E2M1,binary16"]
+    environment = {**os.environ, "FPPROOF_LEDGER": str(tmp_path / "new.sqlite")}
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert shown.count("refuted") >= 2
+    assert shown.splitlines()[-1] == "1"
 
 
 def test_columns_are_ambient_formats(tmp_path: Path) -> None:
