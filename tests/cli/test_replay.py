@@ -148,7 +148,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert "exact 1: cases 16, that meet the assumptions" in out
     assert run("show", "tripling_is_exact", "--json", "--format", "E2M1") == 0
     (found,) = json.loads(capsys.readouterr().out)
-    assert (found["verdict"], found["counterexample"], found["stored"]) == ("refuted", {"x": "0x1.8p+0"}, True)
+    assert (found["verdict"], found["counterexample"], found["stored"]) == ("refuted", {"x": "0x1p+2"}, True)
     assert found["statement"].startswith("@lemma\ndef tripling_is_exact")
 
 
@@ -237,7 +237,7 @@ def test_an_export_that_lies_is_found_by_its_replay(capsys: pytest.CaptureFixtur
     run("check", "theories", "--format", "E2M1")
     run("ledger", "export", "theories/ledger.jsonl")
     path = Path("theories/ledger.jsonl")
-    without = path.read_text().replace('"at":{"x":"0x1.8p+0"}', '"at":null').replace('"conclusion":0', '"conclusion":null')
+    without = path.read_text().replace('"at":{"x":"0x1p+2"}', '"at":null').replace('"conclusion":0', '"conclusion":null')
     lie = without.replace('"refuted"', '"proved"')
     path.write_text(lie)
     capsys.readouterr()

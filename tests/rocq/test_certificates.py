@@ -178,6 +178,6 @@ def test_what_is_not_covered() -> None:
     assert chosen(many) is Encoding.FAST
     assert chosen(replace(many, semantics=parse_semantics("flush"))) is Encoding.EXACT
     with pytest.raises(RocqError, match="too much for Rocq's kernel"):
-        theorem(replace(good, points=good.points * 500_001))
+        theorem(replace(good, points=good.points * 1_000_001))
     with pytest.raises(RocqError, match="1200007 codes of weights, tables and claims: too much for coqc"):
         theorem(replace(good, points=good.points * 200_000))

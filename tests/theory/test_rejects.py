@@ -233,7 +233,7 @@ def test_expressions_that_mean_nothing(text: str, column: int | None, message: s
     started = time.process_time()
     with pytest.raises(TheoryError) as caught:
         read_theory_text(CONTEXT.replace("{}", text))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3  # a tenth of a second where nothing else runs
     error = caught.value
     assert message in str(error)
     assert error.place is not None
@@ -375,7 +375,7 @@ def test_files_that_are_no_theories(text: str, line: int | None, message: str) -
     started = time.process_time()
     with pytest.raises(TheoryError) as caught:
         read_theory_text(text)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3  # a tenth of a second where nothing else runs
     assert message in str(caught.value)
     assert caught.value.place is not None
     assert line is None or caught.value.place.line == line
