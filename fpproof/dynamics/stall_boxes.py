@@ -21,7 +21,7 @@ from fpproof.dynamics.graph import Arithmetic, DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.rounded import in_format
 from fpproof.dynamics.stalls import between, stands_still
-from fpproof.formats import NAN, ZERO, Datum, Format, rational, round_rational
+from fpproof.formats import INFINITY, NAN, NEGATIVE_INFINITY, ZERO, Datum, Format, rational, round_rational
 from fpproof.formats import arithmetic as ieee
 
 MOST_BOXES = 200_000
@@ -158,7 +158,7 @@ def intervals(F: Format) -> Arithmetic:
         return lowest, highest
 
     def add(x: Interval, y: Interval) -> Interval:
-        if (_infinite(x[0]) and _infinite(y[1])) or (_infinite(x[1]) and _infinite(y[0])):
+        if (x[0] == NEGATIVE_INFINITY and y[1] == INFINITY) or (x[1] == INFINITY and y[0] == NEGATIVE_INFINITY):
             raise Unknown  # infinities of both signs may meet
         return certain(rounded["add"](x[0], y[0]), rounded["add"](x[1], y[1]))
 
