@@ -58,7 +58,7 @@ def rows() -> list[int]:
 
 @njit(error_model="numpy")
 def fl(v: float) -> float:
-    return nearest_even(v, LEAST, MOST, SCALE, UNIT, OMEGA, np.inf)  # type: ignore[no-any-return]
+    return nearest_even(v, LEAST, MOST, SCALE, UNIT, OMEGA, np.inf)  # type: ignore[no-any-return]  # compiled functions have no types
 
 
 @njit(error_model="numpy")

@@ -120,7 +120,7 @@ def _custom(text: str, name: str, body: str) -> Format:
     p, emax = fields["p"], fields["emax"]
     if "Omega" not in fields:  # all ones; where p or emax are out of bounds, Format says so before it looks at Omega
         bounded = isinstance(p, int) and isinstance(emax, int) and 0 < p <= MAXIMAL_PRECISION and abs(emax) <= MAXIMAL_EXPONENT
-        fields["Omega"] = (2 - Fraction(1, 2**p)) * Fraction(2) ** emax if bounded else Fraction(0)  # type: ignore[operator]
+        fields["Omega"] = (2 - Fraction(1, 2**p)) * Fraction(2) ** emax if bounded else Fraction(0)  # type: ignore[operator]  # p is an int
     specials = str(fields.setdefault("specials", "ieee"))
     fields.setdefault("overflow", {"ieee": "infinity", "nan": "nan"}.get(specials, "saturate"))
     return Format(name=name, **fields)  # type: ignore[arg-type]  # Format checks the fields one by one

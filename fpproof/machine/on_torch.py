@@ -102,7 +102,7 @@ class Torch:
                 (z,) = ctx.saved_tensors
                 return gradient * at(z, table.derivatives)
 
-        return Table.apply  # type: ignore[no-any-return]
+        return Table.apply  # type: ignore[no-any-return]  # torch types its functions as Any
 
 
 def _float64(tensor: Any) -> Floats:

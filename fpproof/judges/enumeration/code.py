@@ -253,7 +253,7 @@ class Code:
         for _ in range(3):
             part = int(rest.numerator) / int(rest.denominator)  # type: ignore[attr-defined]  # gmpy2 has no types
             parts.append(part)
-            rest = rest - type(value)(part)  # type: ignore[operator, call-arg]
+            rest = rest - type(value)(part)  # type: ignore[operator, call-arg]  # nor here
         hi, lo, left = parts
         return Pair(literal(hi), literal(lo), literal(2.0 * abs(left)) if left else None, shape)
 

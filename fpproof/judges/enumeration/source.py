@@ -160,7 +160,7 @@ class _Writer:
         def shape(term: Term) -> object:
             return getattr(self.probe.values.get(term), "shape", None)
 
-        return Direction(variable, self.free, shape).cut(condition)  # type: ignore[arg-type]
+        return Direction(variable, self.free, shape).cut(condition)  # type: ignore[arg-type]  # the probe keeps shapes as objects
 
     # The text
 
