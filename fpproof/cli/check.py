@@ -1,7 +1,7 @@
 """`fpproof check`: decides theories, and accepts or rejects certificates; a file's content says which it is."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ HELP = "decide theories, or check certificates: every claimed value, gradient an
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="theory file, directory of theory files, or certificate file")
+    help = "theory file, directory of theory files, FILE.py:LEMMA, NAME of a lemma in theories/, or certificate file"
+    parser.add_argument("paths", metavar="PATH", nargs="+", help=help)
     theories = parser.add_argument_group("theories")
     add_formats(theories, "the lemma's own, else small ones and those whose inputs can be counted")
     add_judging(theories)
@@ -61,11 +62,11 @@ def run(options: argparse.Namespace) -> int:
     return worst(codes)
 
 
-def _sorted(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Theory files, those of directories too, and certificates."""
-    from fpproof.runs.files import is_theory, theories_in
+def _sorted(paths: Sequence[str]) -> tuple[dict[Path, set[str] | None], list[str]]:
+    """Theory files, those of directories too, each with the lemmas that are asked for (None: all of them), and certificates."""
+    from fpproof.runs.files import find_lemma, is_theory, theories_in
 
-    theories: list[Path] = []
+    theories: dict[Path, set[str] | None] = {}
     certificates: list[str] = []
     for text in dict.fromkeys(paths):
         path = Path(text)
@@ -73,12 +74,25 @@ def _sorted(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
             found = theories_in(path)
             if not found:
                 raise FpproofError(f"{text}: there are no theory files", hint="a theory file imports names from fpproof.lang")
-            theories += found
+            theories |= dict.fromkeys(found)
         elif path.is_file() and (is_theory(path) or (path.suffix == ".py" and not _is_json(path))):
-            theories.append(path)
+            theories[path] = None
+        elif _names_a_lemma(text):
+            file, lemma = find_lemma(text)
+            names = theories.setdefault(file, set())
+            if names is not None:
+                names.add(lemma.name)
         else:
             certificates.append(text)
-    return list(dict.fromkeys(theories)), certificates
+    return theories, certificates
+
+
+def _names_a_lemma(text: str) -> bool:
+    """Whether it is no file, and reads as FILE.py:LEMMA, or as a name where there is a theories/ to look in."""
+    from fpproof.runs.files import DEFAULT
+
+    file, colon, name = text.rpartition(":")
+    return not Path(text).exists() and name.isidentifier() and (Path(file).is_file() if colon else DEFAULT.is_dir())
 
 
 def _is_json(path: Path) -> bool:
@@ -86,16 +100,16 @@ def _is_json(path: Path) -> bool:
         return file.read(1000).lstrip().startswith(b"{")
 
 
-def _read(paths: Sequence[Path]) -> "tuple[list[tuple[Path, Sequence[Lemma]]], list[dict[str, Any]]]":
-    """The lemmas of theory files; of files that are none, what is wrong with them, which is said on stderr."""
+def _read(paths: "Mapping[Path, set[str] | None]") -> "tuple[list[tuple[Path, Sequence[Lemma]]], list[dict[str, Any]]]":
+    """The lemmas asked for of theory files; of files that are none, what is wrong with them, which is said on stderr."""
     from fpproof.cli.main import complain
     from fpproof.runs.files import theory_of
 
     files: list[tuple[Path, Sequence[Lemma]]] = []
     malformed: list[dict[str, Any]] = []
-    for path in paths:
+    for path, names in paths.items():
         try:
-            files.append((path, theory_of(path).lemmas))
+            files.append((path, [lemma for lemma in theory_of(path).lemmas if names is None or lemma.name in names]))
         except (FpproofError, OSError) as error:
             complain(error)
             malformed.append({"file": str(path), "verdict": "malformed", "reason": str(error)})

@@ -140,6 +140,36 @@ def test_directories_and_what_is_no_theory(capsys: pytest.CaptureFixture[str]) -
     assert "there are no theory files" in capsys.readouterr().err
 
 
+def test_lemmas_are_named_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    written(Path("theories/b.py"), TRUE, CONTROL)
+    written(Path("elsewhere.py"), FALSE, TRUE)
+    everything = check("theories", "elsewhere.py", "--format", "E2M1", "--json")
+    names = {o["file"]: [p["lemma"] for p in found if p["file"] == o["file"]] for found in [objects(capsys)] for o in found}
+    assert everything == 1
+    first, second = names["theories/b.py"][0], names["elsewhere.py"][1]
+    assert check(first, f"elsewhere.py:{second}", "--format", "E2M1", "--json") == 0
+    assert [(o["file"], o["lemma"]) for o in objects(capsys)] == [("theories/b.py", first), ("elsewhere.py", second)]
+    assert check("elsewhere.py", f"elsewhere.py:{second}", "--format", "E2M1", "--json") == 1  # a file is all of it
+    assert [o["lemma"] for o in objects(capsys)] == names["elsewhere.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("doubling_is_exac", "there is no lemma 'doubling_is_exac' in theories/b.py; did you mean doubling_is_exact?"),
+        ("theories/b.py:halving", "there is no lemma 'halving' in theories/b.py"),
+        ("theories/c.py:doubling_is_exact", "theories/c.py:doubling_is_exact: No such file or directory"),
+        ("theories/b.py:", "theories/b.py:: No such file or directory"),
+    ],
+)
+def test_a_lemma_that_is_not_there(path: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    written(Path("theories/b.py"), TRUE)
+    assert check(path, "--format", "E2M1") == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert expected in err
+
+
 def test_a_theory_is_known_by_its_content(capsys: pytest.CaptureFixture[str]) -> None:
     written(Path("a.theory"), TRUE)
     Path("b.py").write_text('{"certificate": 1}')
