@@ -227,6 +227,17 @@ class _Rounded:
         return choose(self.key(n) for low, high in self.level(key) for n in (low - 1, high + 1) if abs(n) <= N)
 
 
+def turning_floats(F: Format, sigma: Activation) -> tuple[list[int], list[int]] | None:
+    """The ordinals of the floats between which sigma, and between which sigma', is monotone on the floats, the outermost among them.
+
+    None where the turns of one are not known.
+    """
+    if sigma.value.turns is None or sigma.derivative.turns is None:
+        return None
+    values = _Rounded(F, sigma.name, sigma.value, partial(value, F, sigma))
+    return values.ends, _Rounded(F, f"{sigma.name}'", sigma.derivative, partial(derivative, F, sigma)).ends
+
+
 def _by_bisection(F: Format, sigma: Activation, mode: Mode) -> Facts:
     values = _Rounded(F, sigma.name, sigma.value, partial(value, F, sigma, mode=mode))
     slopes = _Rounded(F, f"{sigma.name}'", sigma.derivative, partial(derivative, F, sigma, mode=mode))

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import time
+from math import log2
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import HOLDS, OPEN
@@ -23,29 +25,43 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     add_problem(parser)
     parser.add_argument("--step", metavar="ETA", required=True, help="the step size, an exact number such as 1/64; rounded to the format")
-    parser.add_argument("--format", metavar="F", required=True, help="the format of the parameters and of every operation")
+    help = "the format of the parameters and of every operation; of a network also binary16:pairwise, bfloat16/binary32 (docs/training.md)"
+    parser.add_argument("--format", metavar="F", required=True, help=help)
     parser.add_argument("--from", dest="low", metavar="X", help="the least value of every parameter (default: all floats)")
     parser.add_argument("--to", dest="high", metavar="X", help="the greatest value of every parameter (default: all floats)")
-    parser.add_argument("--boxes", metavar="N", type=count, help="boxes of floats to look at (default: 200000)")
+    parser.add_argument("--boxes", metavar="N", type=_boxes, help="boxes of floats to look at (default: 200000; of networks by their size)")
     parser.add_argument("--runs", metavar="N", type=count, default=SHOWN, help=f"boxes that stand still to show (default: {SHOWN}); --json has all")
     add_json(parser)
 
 
+def _boxes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and 1 <= int(text) <= 10**9):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1000000000, found {text[:40]!r}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
+    """Print the boxes that stand still and how much is undecided; 0, or 3 if something is."""
     from fpproof.cli import dynamics
-    from fpproof.dynamics.stall_boxes import MOST_BOXES, stall_set
+    from fpproof.cli.progress import bar
+    from fpproof.dynamics.stall_boxes import stall_set
+    from fpproof.dynamics.stalls import Meaning, format_of
     from fpproof.formats import parse_format, rational
+    from fpproof.training import parse_arithmetic
 
     problem = dynamics.read(options)
-    F, step = parse_format(options.format), dynamics.exact(options.step, "--step")
+    meaning: Meaning = parse_format(options.format) if problem.run is None else parse_arithmetic(options.format)
+    F, step = format_of(meaning), dynamics.exact(options.step, "--step")
     most = rational(F.largest)
     low = -most if options.low is None else dynamics.number(options.low, "--from")
     high = most if options.high is None else dynamics.number(options.high, "--to")
-    found = stall_set(problem, F, step, low, high, options.boxes or MOST_BOXES)
+    begun = time.monotonic()
+    with bar("boxes", "boxes", not options.json) as advance:
+        found = stall_set(problem, meaning, step, low, high, options.boxes, advance)
     if options.json:
         print(json.dumps(_facts(problem, F, found), indent=2))
     else:
-        _print(problem, F, found, options)
+        _print(problem, F, found, options, (time.monotonic() - begun) / found.looked)
     return HOLDS if not found.undecided else OPEN
 
 
@@ -60,17 +76,22 @@ def _facts(problem: "Problem", F: "Format", found: "StallSet") -> dict[str, Any]
         "standing": found.standing,
         "moving": found.moving,
         "undecided": found.undecided,
+        "looked_at": found.looked,
+        "replayed": found.replayed,
         "boxes": [ends(box) for box in found.boxes],
     }
 
 
-def _print(problem: "Problem", F: "Format", found: "StallSet", options: argparse.Namespace) -> None:
+def _print(problem: "Problem", F: "Format", found: "StallSet", options: argparse.Namespace, seconds: float) -> None:
+    """`seconds`: of one box, for the forecast."""
     from fpproof.formats.text import decimal, hexadecimal
 
-    total = found.standing + found.moving + found.undecided
-    print(f"stand still  {found.standing} of {total} points of {F.name}")
+    print(f"stand still  {_number(found.standing)} of {_number(found.points)} points of {F.name}")
     if found.undecided:
-        print(f"undecided    {found.undecided}: --boxes N looks at more, --from and --to at less")
+        print(f"undecided    {_number(found.undecided)} after {found.looked} boxes: {_forecast(found.undecided, seconds)}")
+        print("             --boxes N looks at more, --from and --to at less")
+    if found.replayed:
+        print(f"replayed     {found.replayed} points, by exact arithmetic")
     for box in found.boxes[: options.runs]:
         sides = []
         for name, (low, high) in zip(problem.names, box, strict=True):
@@ -79,3 +100,17 @@ def _print(problem: "Problem", F: "Format", found: "StallSet", options: argparse
         print("  " + ", ".join(sides))
     if len(found.boxes) > options.runs:
         print(f"  ... {len(found.boxes) - options.runs} more (--runs N shows N)")
+
+
+def _number(n: int) -> str:
+    """A count, in powers of 2 where it has more than 24 digits."""
+    return str(n) if n < 10**24 else f"about 2^{log2(n):.1f}"
+
+
+def _forecast(points: int, seconds: float) -> str:
+    """How long it takes at most to look at so many points, one by one."""
+    needed = points * max(1, round(seconds * 2**40)) // 2**40
+    for unit, size in (("years", 365 * 86400), ("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if needed >= 2 * size:
+            return f"one by one they take {f'some {needed // size}' if needed < 10**6 * size else 'more than a million'} {unit}"
+    return f"one by one they take some {max(1, needed)} seconds"

@@ -1,41 +1,41 @@
-"""Stall sets of large formats, by boxes: which floats a step of descent leaves where they are, of all floats or between two numbers.
+"""Stall sets: the points of a format that a step of descent leaves where they are, of all parameters or between two numbers, by boxes of floats.
 
-A box is an interval of floats for each parameter. Rounding is monotone, so that a gradient computed with intervals of floats (the ends rounded as the
-format rounds) holds the format's gradient at every point of the box. With m an interval for eta (*) g, every point of the box
-
-    stands still   if |m| is everywhere below half the smallest gap next to the floats of the box, for every parameter;
-    moves          if |m| is everywhere above half the largest gap, for some parameter.
-
-Otherwise the box is cut in two; a single point is computed. Larger boxes come first, so that what is left undecided, when the work is done, is small.
+A box is an interval of floats for each parameter. `stall_expressions` and `stall_networks` see of a box that all its points stand still, or that all
+move; otherwise it is cut in two, and small ones into their points, which are computed. Larger boxes come first, so that what is left undecided, when
+the work is done, is small. Some points of each kind are computed again by exact arithmetic, one by one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from heapq import heappop, heappush
-from math import prod
+from math import log2
+from random import Random
 
-from gmpy2 import mpq
+import numpy as np
+from numpy.typing import NDArray
 
-from fpproof.dynamics.graph import Arithmetic, DynamicsError
+from fpproof.activations.tables import WIDEST
+from fpproof.dynamics import stall_expressions, stall_networks
+from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem
-from fpproof.dynamics.rounded import in_format
-from fpproof.dynamics.stalls import between, stands_still
-from fpproof.formats import INFINITY, NAN, NEGATIVE_INFINITY, ZERO, Datum, Format, rational, round_rational
-from fpproof.formats import arithmetic as ieee
+from fpproof.dynamics.stalls import Meaning, alone, between, format_of, stands_still
+from fpproof.formats import Format
 
 MOST_BOXES = 200_000
-"""Boxes that are looked at, unless asked for otherwise."""
+"""Boxes that are looked at, unless asked for otherwise, of an expression; of a network more, see `usual_boxes`."""
+MOST_PARAMETERS = 200
+MOST_NUMBERS = 2**26
+"""Ends of boxes that wait."""
+SMALL = 16
+"""Points of a box that is cut into points."""
+REPLAYED = 32
 
-Interval = tuple[Datum, Datum]
 Box = tuple[tuple[int, int], ...]
 """Ordinals of the lowest and the highest float of each parameter."""
-
-RISING = ("exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "atan", "erf", "sinh", "log1p", "expm1", "relu", "step")
-
-
-class Unknown(Exception):  # no error: a box that must be cut
-    """An interval whose image is not known: it may hold NaN, or turns where the function does."""
+Boxes = NDArray[np.int64]
+"""Boxes x parameters x 2."""
+Decide = Callable[[Boxes], NDArray[np.int8]]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -46,179 +46,169 @@ class StallSet:
     moving: int
     undecided: int
     boxes: tuple[Box, ...]
+    looked: int = 0
+    """Boxes and points that were looked at."""
+    replayed: int = 0
+    """Points, of both kinds, that exact arithmetic computed again."""
+
+    @property
+    def points(self) -> int:
+        return self.standing + self.moving + self.undecided
 
 
-def stall_set(problem: Problem, F: Format, eta: Fraction, low: Fraction, high: Fraction, most: int = MOST_BOXES) -> StallSet:
-    """The points of a format, every parameter from low to high, at which a step of size eta (rounded to the format) changes nothing."""
-    if problem.run is not None:
-        raise DynamicsError("stall sets are found for losses that are expressions", hint="write the network as an expression")
+def usual_boxes(problem: Problem, F: Format) -> int:
+    """How many boxes are looked at unless asked for otherwise: seconds of work, by the size of the network and its data."""
+    run = problem.run
+    if run is None:
+        return MOST_BOXES
+    one_by_one = run.loss != "squared" or (F.width > WIDEST and any(layer.activation not in (None, "relu") for layer in run.layers))
+    return min(2**21, max(2**10, 2**25 // (problem.dimension * len(run.x) * (64 if one_by_one else 1))))
+
+
+def stall_set(
+    problem: Problem, meaning: Meaning, eta: Fraction, low: Fraction, high: Fraction, most: int | None = None, progress: Progress | None = None
+) -> StallSet:
+    """The points of a format, every parameter from low to high, at which a step of size eta (rounded to the format) changes nothing.
+
+    `meaning` is a format, or for a network an arithmetic of `fpproof.training` (orders of sums, mixed precision). Points of networks are those of
+    the parameters, and the step is that of the training code with all data in one batch. Raises DynamicsError where no float is in the range.
+    """
+    F = format_of(meaning)
+    if problem.dimension > MOST_PARAMETERS:
+        raise DynamicsError(f"stall sets are found for at most {MOST_PARAMETERS} parameters, found {problem.dimension}")
     ends = between(F, low, high)
     if ends is None:
         raise DynamicsError(f"there is no float of {F.name} from {low} to {high}")
-    whole: Box = (ends,) * problem.dimension
-    arithmetic, rate = intervals(F), round_rational(F, eta)
-    waiting: list[tuple[int, Box]] = [(-_size(whole), whole)]
-    standing = moving = 0
-    boxes: list[Box] = []
-    for _ in range(most):
-        if not waiting:
-            break
-        size, box = heappop(waiting)
-        verdict = _verdict(problem, F, arithmetic, rate, eta, box)
-        if verdict is True:
-            standing -= size
-            boxes.append(box)
-        elif verdict is False:
-            moving -= size
-        else:
-            for part in _halves(box):
-                heappush(waiting, (-_size(part), part))
-    return StallSet(standing, moving, -sum(size for size, _ in waiting), tuple(_joined(boxes)))
+    if problem.run is None:
+        decide, size = stall_expressions.verdicts(problem, alone(meaning), eta), 64
+    else:
+        decide, size = stall_networks.verdicts(problem.run, meaning, eta)
+    whole = np.array([ends] * problem.dimension, np.int64)
+    return _Search(problem, meaning, eta, decide, size).found(whole, most or usual_boxes(problem, F), progress)
 
 
-def _size(box: Box) -> int:
-    return prod(high - low + 1 for low, high in box)
+class _Search:
+    """Boxes that wait, largest first, and what has been decided."""
+
+    def __init__(self, problem: Problem, meaning: Meaning, eta: Fraction, decide: Decide, size: int) -> None:
+        self._problem, self._meaning, self._eta, self._decide, self._size = problem, meaning, eta, decide, size
+        self._standing: list[Boxes] = []
+        self._movers: list[Boxes] = []
+        self._counts = {1: 0, -1: 0}
+
+    def found(self, whole: Boxes, most: int, progress: Progress | None) -> StallSet:
+        waiting, looked = whole[None], 0
+        while len(waiting) and looked < most and waiting.size < MOST_NUMBERS:
+            chosen, waiting = _largest(waiting, min(self._size, most - looked))
+            looked += len(chosen)
+            waiting = np.concatenate([waiting, *_cut(chosen[self._sorted(chosen)])])
+            if progress is not None:
+                progress(looked, min(most, looked + len(waiting)))
+        standing = _merged(np.concatenate([whole[None][:0], *self._standing]))
+        samples = [(1, standing), (-1, np.concatenate([whole[None][:0], *self._movers]))]
+        replayed = sum(self._replayed(kind, boxes) for kind, boxes in samples)
+        boxes = tuple(tuple((low, high) for low, high in box) for box in standing.tolist())
+        result = StallSet(self._counts[1], self._counts[-1], _points(waiting), boxes, looked, replayed)
+        if result.points != _points(whole[None]) or result.standing != _points(standing):
+            raise DynamicsError(f"a fault of fpproof: {result.points} points of {_points(whole[None])} are accounted for")
+        return result
+
+    def _sorted(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Decide boxes; which are still open."""
+        verdicts = self._decide(boxes)
+        for kind in (1, -1):
+            self._counts[kind] += _points(boxes[verdicts == kind])
+        self._standing.append(boxes[verdicts == 1])
+        self._movers.append(boxes[verdicts == -1][:4])
+        return np.asarray(verdicts == 0)
+
+    def _replayed(self, kind: int, boxes: Boxes) -> int:
+        """Exact steps from some points of boxes: the first and the last, and others inside, by a generator of seed 0."""
+        generator, number = Random(0), 0
+        for box in boxes[np.unique(np.linspace(0, len(boxes) - 1, REPLAYED // 3).astype(int))].tolist() if len(boxes) else []:
+            places = {tuple(low for low, _ in box), tuple(high for _, high in box), tuple(generator.randint(low, high) for low, high in box)}
+            for place in sorted(places):
+                point = [format_of(self._meaning).from_ordinal(n) for n in place]
+                if stands_still(self._problem, self._meaning, self._eta, point) != (kind == 1):
+                    raise DynamicsError(f"a fault of fpproof: exact arithmetic contradicts the boxes at the ordinals {place}")
+                number += 1
+        return number
 
 
-def _halves(box: Box) -> list[Box]:
+def _largest(boxes: Boxes, number: int) -> tuple[Boxes, Boxes]:
+    """So many boxes of the most points, and the others."""
+    if len(boxes) <= number:
+        return boxes, boxes[:0]
+    order = np.argpartition(-_sizes(boxes), number)
+    return boxes[order[:number]], boxes[order[number:]]
+
+
+def _points(boxes: Boxes) -> int:
+    """How many points there are, exactly."""
+    small = _sizes(boxes) < 60 - log2(len(boxes) + 1)
+    few, many = boxes[small], boxes[~small].astype(object)
+    return int(np.prod(few[..., 1] - few[..., 0] + 1, axis=1).sum()) + sum(int(np.prod(row)) for row in many[..., 1] - many[..., 0] + 1)
+
+
+def _sizes(boxes: Boxes) -> NDArray[np.float64]:
+    """Logarithms of the numbers of points, rounded."""
+    return np.asarray(np.log2(_lengths(boxes) + 1.0).sum(1))
+
+
+def _lengths(boxes: Boxes) -> NDArray[np.uint64]:
+    """Of the sides, the last ordinal minus the first, exactly; those of binary64 are longer than int64 has."""
+    first, last = boxes[..., 0].astype(np.uint64), boxes[..., 1].astype(np.uint64)
+    return np.asarray(last - first)
+
+
+def _cut(boxes: Boxes) -> Iterator[Boxes]:
+    """Small boxes cut into their points, others in two."""
+    small = _sizes(boxes) <= log2(SMALL)
+    yield from _all_points(boxes[small])
+    yield from _halves(boxes[~small])
+
+
+def _all_points(boxes: Boxes) -> Iterator[Boxes]:
+    """The points of boxes, as boxes."""
+    points = np.prod(boxes[..., 1] - boxes[..., 0] + 1, axis=1)
+    for k in range(SMALL):
+        # the k-th point of every box that has as many: k in the mixed radix of its sides
+        here = boxes[points > k]
+        rest = np.full(len(here), k)
+        place = np.empty(here.shape[:2], np.int64)
+        for j in range(here.shape[1]):
+            width = here[:, j, 1] - here[:, j, 0] + 1
+            place[:, j] = here[:, j, 0] + rest % width
+            rest = rest // width
+        yield np.stack([place, place], -1)
+
+
+def _halves(boxes: Boxes) -> Iterator[Boxes]:
     """Cut along the parameter with the most floats; at 0 first, where the gradient and the gaps turn."""
-    index = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
-    low, high = box[index]
-    middle = (low + high) // 2
-    if low < 0 < high:
-        middle = -1
-    return [(*box[:index], part, *box[index + 1 :]) for part in ((low, middle), (middle + 1, high))]
+    rows = np.arange(len(boxes))
+    longest = np.argmax(_lengths(boxes), axis=1)
+    low, high = boxes[rows, longest, 0], boxes[rows, longest, 1]
+    middle = np.where((low < 0) & (high > 0), -1, low + (high - low) // 2)
+    for end, side in ((1, middle), (0, middle + 1)):
+        part = boxes.copy()
+        part[rows, longest, end] = side
+        yield part
 
 
-def _joined(boxes: list[Box]) -> list[Box]:
-    """Boxes of one parameter as runs."""
-    if not boxes or len(boxes[0]) > 1:
-        return sorted(boxes)
-    runs: list[tuple[int, int]] = []
-    for ((low, high),) in sorted(boxes):
-        if runs and runs[-1][1] + 1 == low:
-            runs[-1] = (runs[-1][0], high)
-        else:
-            runs.append((low, high))
-    return [(run,) for run in runs]
-
-
-def _verdict(problem: Problem, F: Format, arithmetic: Arithmetic, rate: Datum, eta: Fraction, box: Box) -> bool | None:
-    if all(low == high for low, high in box):
-        return stands_still(problem, F, eta, [F.from_ordinal(low) for low, _ in box])
-    point = [(F.from_ordinal(low), F.from_ordinal(high)) for low, high in box]
-    try:
-        gradient: list[Interval] = problem.gradient.run(arithmetic, point)
-        moves = [arithmetic.operations["multiply"]((rate, rate), g) for g in gradient]
-    except Unknown:
-        return None
-    still = True
-    for (low, high), (first, last) in zip(box, moves, strict=True):
-        smallest, largest = _gaps(F, low, high)
-        sizes = [_size_of(first), _size_of(last)]
-        if not all(size is not None and 2 * size < smallest for size in sizes):
-            still = False
-        apart = ieee.compare(first, ZERO) == 1 or ieee.compare(last, ZERO) == -1
-        if apart and largest is not None and all(size is None or 2 * size > largest for size in sizes):
-            return False
-    return True if still else None
-
-
-def _size_of(x: Datum) -> Fraction | None:
-    """|x|; None for infinity."""
-    return None if x[1] is None else abs(rational(x))
-
-
-def _gaps(F: Format, low: int, high: int) -> tuple[Fraction, Fraction | None]:
-    """The smallest and the largest distance of the floats of an interval to their neighbours; None beyond Omega, where sums may saturate."""
-    near = 0 if low <= 0 <= high else min(abs(low), abs(high))
-    far = max(abs(low), abs(high))
-    return _distance(F, max(near - 1, 0)), None if far == F.largest_ordinal else _distance(F, far)
-
-
-def _distance(F: Format, n: int) -> Fraction:
-    """From the float of ordinal n >= 0 to the next."""
-    return rational(F.from_ordinal(n + 1)) - rational(F.from_ordinal(n))
-
-
-def intervals(F: Format) -> Arithmetic:
-    """Intervals of floats, whose images under the rounded operations are held by the results; Unknown where that is not seen."""
-    rounded = in_format(F).operations
-
-    def certain(*data: Datum) -> Interval:
-        """The hull of the images of the ends."""
-        if any(x == NAN for x in data):
-            raise Unknown
-        lowest = highest = data[0]
-        for x in data[1:]:
-            if ieee.compare(x, lowest) == -1:
-                lowest = x
-            if ieee.compare(x, highest) == 1:
-                highest = x
-        return lowest, highest
-
-    def add(x: Interval, y: Interval) -> Interval:
-        if (x[0] == NEGATIVE_INFINITY and y[1] == INFINITY) or (x[1] == INFINITY and y[0] == NEGATIVE_INFINITY):
-            raise Unknown  # infinities of both signs may meet
-        return certain(rounded["add"](x[0], y[0]), rounded["add"](x[1], y[1]))
-
-    def negate(x: Interval) -> Interval:
-        return ieee.negate(x[1]), ieee.negate(x[0])
-
-    def corners(name: str) -> Callable[[Interval, Interval], Interval]:
-        return lambda x, y: certain(*(rounded[name](a, b) for a in x for b in y))
-
-    def multiply(x: Interval, y: Interval) -> Interval:
-        if any(_holds_zero(one) and any(map(_infinite, other)) for one, other in ((x, y), (y, x))):
-            raise Unknown  # 0 within may meet an infinity
-        return corners("multiply")(x, y)
-
-    def divide(x: Interval, y: Interval) -> Interval:
-        if _holds_zero(y):
-            raise Unknown
-        return corners("divide")(x, y)
-
-    def power(x: Interval, n: int) -> Interval:
-        found = certain(*(rounded["power"](end, n) for end in x))
-        return certain(ZERO, *found) if n % 2 == 0 and _holds_zero(x) else found
-
-    def rising(name: str) -> Callable[[Interval], Interval]:
-        return lambda x: certain(*(rounded[name](end) for end in x))
-
-    def cosh(x: Interval) -> Interval:
-        found = certain(*(rounded["cosh"](end) for end in x))
-        return certain(F.one, *found) if _holds_zero(x) else found
-
-    def turning(name: str) -> Callable[[Interval], Interval]:
-        def function(x: Interval) -> Interval:
-            if x[0] != x[1]:
-                raise Unknown
-            return certain(rounded[name](x[0]))
-
-        return function
-
-    def constant(r: mpq) -> Interval:
-        value = in_format(F).constant(r)
-        return value, value
-
-    operations: dict[str, Callable[..., Interval]] = {
-        "add": add,
-        "subtract": lambda x, y: add(x, negate(y)),
-        "multiply": multiply,
-        "divide": divide,
-        "negate": negate,
-        "power": power,
-        "cosh": cosh,
-        "pi": lambda: (rounded["pi"](), rounded["pi"]()),
-        **{name: rising(name) for name in RISING},
-        **{name: turning(name) for name in ("sin", "cos")},
-    }
-    return Arithmetic(f"intervals of {F.name}", constant, operations)
-
-
-def _infinite(x: Datum) -> bool:
-    return _size_of(x) is None
-
-
-def _holds_zero(x: Interval) -> bool:
-    return ieee.compare(x[0], ZERO) != 1 and ieee.compare(x[1], ZERO) != -1
+def _merged(boxes: Boxes) -> Boxes:
+    """Neighbouring boxes that differ in one parameter joined, parameter by parameter, and sorted."""
+    n = boxes.shape[1]
+    for j in reversed(range(n)):
+        keys = [boxes[:, i, end] for i in range(n) if i != j for end in (0, 1)]
+        boxes = boxes[np.lexsort([boxes[:, j, 0], *keys])]
+        same = np.ones(max(len(boxes) - 1, 0), np.bool_)
+        for i in range(n):
+            if i != j:
+                same &= (boxes[1:, i] == boxes[:-1, i]).all(-1)
+        joined = same & (boxes[1:, j, 0] == boxes[:-1, j, 1] + 1)
+        first = np.flatnonzero(np.concatenate([[True], ~joined])[: len(boxes)])
+        last = np.append(first[1:] - 1, len(boxes) - 1)[: len(first)]
+        merged = boxes[first].copy()
+        merged[:, j, 1] = boxes[last, j, 1]
+        boxes = merged
+    return boxes[np.lexsort([boxes[:, i, 0] for i in reversed(range(n))])]

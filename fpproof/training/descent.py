@@ -11,7 +11,7 @@ from fractions import Fraction
 from fpproof.networks import Order, Semantics
 from fpproof.training.description import DescriptionError, Run
 from fpproof.training.losses import upstream
-from fpproof.training.numbers import Array, Numbers
+from fpproof.training.numbers import Array, Operations
 
 Term = Callable[[int], tuple[Array, Array]]
 
@@ -37,6 +37,20 @@ class Parameters:
         return Parameters(weights, biases)
 
 
+def arranged(run: Run, flat: Array) -> Parameters:
+    """The parameters that `Parameters.__iter__` gives flat, along the first axis."""
+    weights: list[Array] = []
+    biases: list[Array | None] = []
+    at = 0
+    for layer in run.layers:
+        n, d = layer.neurons, layer.inputs
+        weights.append(flat[at : at + n * d].reshape(n, d, *flat.shape[1:]))
+        at += n * d
+        biases.append(None if layer.bias[0] is None else flat[at : at + n])
+        at += 0 if layer.bias[0] is None else n
+    return Parameters(tuple(weights), tuple(biases))
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What one forward and backward pass over a batch gives."""
@@ -47,7 +61,7 @@ class Pass:
     gradients: Parameters
 
 
-def start(run: Run, numbers: Numbers) -> Parameters:
+def start(run: Run, numbers: Operations) -> Parameters:
     """The first parameters, rounded."""
     for number, layer in enumerate(run.layers, 1):
         if len({b is None for b in layer.bias}) > 1:
@@ -56,7 +70,7 @@ def start(run: Run, numbers: Numbers) -> Parameters:
     return Parameters(weights, tuple(None if layer.bias[0] is None else numbers.read(layer.bias) for layer in run.layers))
 
 
-def ordered(numbers: Numbers, semantics: Semantics, length: int, term: Term, bias: Array | None = None) -> Array:
+def ordered(numbers: Operations, semantics: Semantics, length: int, term: Term, bias: Array | None = None) -> Array:
     """The sum of `length` products and a bias in the semantics' order, elementwise. Source: docs/semantics.md, section 3."""
     order = semantics.order
 
@@ -90,7 +104,7 @@ def ordered(numbers: Numbers, semantics: Semantics, length: int, term: Term, bia
     return numbers.finish(total if bias is None else numbers.sum(total, bias))
 
 
-def passed(run: Run, numbers: Numbers, semantics: Semantics, parameters: Parameters, batch: Sequence[int], x: Array, y: Array) -> Pass:
+def passed(run: Run, numbers: Operations, semantics: Semantics, parameters: Parameters, batch: Sequence[int], x: Array, y: Array) -> Pass:
     """Outputs, upstreams and the batch's gradients; x and y hold the whole data, rounded."""
     a = x[list(batch)]
     activations, slopes = [a], []
@@ -120,11 +134,11 @@ def passed(run: Run, numbers: Numbers, semantics: Semantics, parameters: Paramet
     return Pass(a, h, Parameters(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))))
 
 
-def _affine(numbers: Numbers, semantics: Semantics, weights: Array, bias: Array | None, a: Array) -> Array:
+def _affine(numbers: Operations, semantics: Semantics, weights: Array, bias: Array | None, a: Array) -> Array:
     return ordered(numbers, semantics, weights.shape[1], lambda j: (weights[None, :, j], a[:, j, None]), None if bias is None else bias[None, :])
 
 
-def _transposed(numbers: Numbers, semantics: Semantics, weights: Array, delta: Array) -> Array:
+def _transposed(numbers: Operations, semantics: Semantics, weights: Array, delta: Array) -> Array:
     return ordered(numbers, semantics, weights.shape[0], lambda i: (delta[:, i, None], weights[None, i, :]))
 
 
@@ -132,17 +146,17 @@ def _outer(delta: Array, below: Array) -> Term:
     return lambda k: (delta[k, :, None], below[k, None, :])
 
 
-def _ones(numbers: Numbers, delta: Array) -> Term:
+def _ones(numbers: Operations, delta: Array) -> Term:
     """A bias is the weight of an input 1."""
     one = numbers.read([1])
     return lambda k: (delta[k], one)
 
 
-def moved(numbers: Numbers, rates: Array, parameters: Parameters, gradients: Parameters) -> Parameters:
+def moved(numbers: Operations, rates: Array, parameters: Parameters, gradients: Parameters) -> Parameters:
     """theta (-) (eta (*) g), in the format of the step."""
     return parameters.map(lambda theta, g: numbers.minus(theta, numbers.times(rates, g)), gradients)
 
 
-def with_momentum(numbers: Numbers, opposite: Array, momenta: Parameters, gradients: Parameters) -> Parameters:
+def with_momentum(numbers: Operations, opposite: Array, momenta: Parameters, gradients: Parameters) -> Parameters:
     """m <- (mu (*) m) (+) g, for `opposite` = -mu: a difference, so that g, of the passes' format, is not rounded before it."""
     return momenta.map(lambda m, g: numbers.minus(g, numbers.times(opposite, m)), gradients)

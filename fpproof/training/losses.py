@@ -18,24 +18,27 @@ from gmpy2 import mpq
 from fpproof.errors import NetworkError
 from fpproof.formats import NAN, Datum, Format, rational, round_rational
 from fpproof.training.description import DescriptionError
-from fpproof.training.numbers import Array, Data, Lanes, Machine, Numbers
+from fpproof.training.intervals import Intervals
+from fpproof.training.numbers import Array, Data, Lanes, Machine, Operations
 
 _PRECISIONS = [2**k for k in range(6, 17)]
 LARGEST_EXPONENT = 2**12
-"""Outputs of larger magnitude are refused: their exponentials would need as many bits."""
+"""Exponentials of larger numbers are not computed: e^-d for d above is less than FAR, in sums of up to 2^20 terms too."""
+FAR = 5880
+"""A power of 2 that is subtracted from a number no float and no half-way point is near: formats with omega above 2^(80 - FAR) do not see it."""
 
 
-def upstream(loss: str, numbers: Numbers, outputs: Array, y: Array) -> Array:
+def upstream(loss: str, numbers: Operations, outputs: Array, y: Array) -> Array:
     """The upstreams of all samples (rows); the loss's name is one of `fpproof.training.description.LOSSES`."""
     if loss == "squared":
         return numbers.minus(outputs, y)
-    if not isinstance(numbers, (Data, Lanes, Machine)):
+    if not isinstance(numbers, (Data, Lanes, Machine, Intervals)):
         raise NetworkError(f"exact arithmetic: the {loss} loss has irrational gradients", hint="leave 'exact' out of the arithmetics")
     F = numbers.format
     if loss == "logistic":
         return numbers.function(lambda f, target: _logistic(F, f, target), outputs, y)
     columns = [outputs[:, i] for i in range(outputs.shape[1])]
-    parts = [numbers.function(lambda *row, i=i: _softmax(F, row[:-1], row[-1], i), *columns, y[:, i]) for i in range(len(columns))]
+    parts = [numbers.function(lambda *row, i=i: _softmax(F, row[:-1], row[-1], i), *columns, y[:, i], rising=i) for i in range(len(columns))]
     return np.stack(parts, axis=1)
 
 
@@ -61,13 +64,27 @@ def _softmax(F: Format, outputs: tuple[Datum, ...], target: Datum, i: int) -> Da
     y, differences = mpq(rational(target)), [f - exact[i] for f in exact]
     if not any(differences):
         return round_rational(F, mpq(1, len(outputs)) - y)
-    if max(map(abs, differences)) > LARGEST_EXPONENT:
-        raise NetworkError(f"loss: outputs further apart than {LARGEST_EXPONENT}, whose exponentials are not computed")
-    return _narrowed(F, differences, y)
+    near = [d for d in differences if d >= -LARGEST_EXPONENT]
+    if (len(near) < len(differences) or max(near) > LARGEST_EXPONENT) and (F.emin - F.p < 80 - FAR or len(outputs) > 2**20):
+        raise NetworkError(f"loss: outputs further apart than {LARGEST_EXPONENT}, whose exponentials are not computed in {F.name}")
+    if max(near) > LARGEST_EXPONENT:
+        return _beside(F, -y, 1)
+    if not any(near):
+        return _beside(F, mpq(1, len(near)) - y, -1)
+    return _narrowed(F, near, len(differences) - len(near), y)
 
 
-def _narrowed(F: Format, differences: list[mpq], y: mpq) -> Datum:
-    """fl(1 / sum e^d - y): the precision grows until both ends of the ball round to one float."""
+def _beside(F: Format, r: mpq, side: int) -> Datum:
+    """fl(r + side * d) for every 0 < d < 2^-FAR, and r = 1/k - y or -y with a float y and k up to 2^20.
+
+    Floats and half-way points are multiples of omega / 2. If r is one, what follows up to the next rounds alike; else none is within omega / 2k.
+    """
+    half = mpq(rational(F.smallest)) / 2
+    return round_rational(F, r + side * half / 4 if (r / half).denominator == 1 else r)
+
+
+def _narrowed(F: Format, differences: list[mpq], far: int, y: mpq) -> Datum:
+    """fl(1 / (sum e^d + rest) - y), 0 <= rest < 2^-FAR, 0 if `far` is: the precision grows until both ends of the ball round to one float."""
     try:
         from flint import arb, ctx, fmpq
     except ImportError:
@@ -77,6 +94,7 @@ def _narrowed(F: Format, differences: list[mpq], y: mpq) -> Datum:
         for precision in _PRECISIONS:
             ctx.prec = precision + F.p
             total = sum((arb(fmpq(int(d.numerator), int(d.denominator))).exp() for d in differences), arb(0))
+            total += arb(0).union(arb(2) ** -FAR) if far else 0
             ball = 1 / total - arb(fmpq(int(y.numerator), int(y.denominator)))
             if ball.contains(0):
                 continue

@@ -35,8 +35,8 @@ from fpproof.networks.kernel import from_float64, to_float64
 Array = NDArray[Any]
 
 
-class Numbers(Protocol):
-    """The operations of one kind of numbers on arrays."""
+class Operations(Protocol):
+    """What a pass does with one kind of numbers, on arrays."""
 
     def read(self, numbers: Any) -> Array:
         """Rationals, nested in sequences of one shape, rounded to nearest-even."""
@@ -49,20 +49,28 @@ class Numbers(Protocol):
     def finish(self, s: Array) -> Array: ...
     def times(self, x: Array, y: Array) -> Array: ...
     def minus(self, x: Array, y: Array) -> Array: ...
-    def sign(self, x: Array) -> NDArray[np.int8]: ...
     def activated(self, name: str, z: Array) -> Array: ...
     def derivative(self, name: str, z: Array) -> Array: ...
 
-    def exact(self, x: Array) -> Array:
-        """The rationals (mpq) that the numbers are, None for infinities and NaN."""
-        ...
+    def function(self, f: Callable[..., Any], *columns: Array, rising: int = 0) -> Array:
+        """f of data of the format, elementwise; of rationals for Rationals.
 
-    def function(self, f: Callable[..., Any], *columns: Array) -> Array:
-        """f of data of the format, elementwise; of rationals for Rationals."""
+        It grows with column `rising` and falls with the others, which intervals need.
+        """
         ...
 
     def rounded(self, x: Array) -> Array:
         """Numbers of another format of the same kind, rounded to this one."""
+        ...
+
+
+class Numbers(Operations, Protocol):
+    """The operations of one kind of numbers on arrays, and what the numbers are."""
+
+    def sign(self, x: Array) -> NDArray[np.int8]: ...
+
+    def exact(self, x: Array) -> Array:
+        """The rationals (mpq) that the numbers are, None for infinities and NaN."""
         ...
 
 
@@ -130,7 +138,7 @@ class Rationals:
     def exact(self, x: Array) -> Array:
         return x
 
-    def function(self, f: Callable[..., Any], *columns: Array) -> Array:
+    def function(self, f: Callable[..., Any], *columns: Array, rising: int = 0) -> Array:
         return _elementwise(f, *columns)
 
 
@@ -202,7 +210,7 @@ class Data(_Rounded):
     def exact(self, x: Array) -> Array:
         return _elementwise(_fraction, x)
 
-    def function(self, f: Callable[..., Any], *columns: Array) -> Array:
+    def function(self, f: Callable[..., Any], *columns: Array, rising: int = 0) -> Array:
         return _elementwise(lambda *x: self._flushed(f(*x)), *columns)
 
 
@@ -228,6 +236,13 @@ class Lanes(_Rounded):
         order = np.argsort(z)[: np.count_nonzero(~np.isnan(z))]
         values, derivatives = (self.kept(self.format, column[codes])[order] for column in _whole_table(self.format, name))
         return z[order], values, derivatives
+
+    def floats(self, ordinals: NDArray[np.int64]) -> Array:
+        """The finite floats at places in the format's order (`Format.from_ordinal`)."""
+        F, magnitude = self.format, np.abs(ordinals)
+        field, fraction = magnitude >> F.p, magnitude & ((1 << F.p) - 1)
+        significand = np.where(field > 0, fraction | (1 << F.p), fraction).astype(np.float64)
+        return np.asarray(np.copysign(np.ldexp(significand, np.maximum(field, 1) - 1 + F.emin - F.p), ordinals))
 
     def product(self, x: Array, y: Array) -> Array:
         return self.kept(self.wide, arrays.multiply(self.wide, x, y))
@@ -271,8 +286,8 @@ class Lanes(_Rounded):
         return self._looked_up(name, 1, z)
 
     def _looked_up(self, name: str, column: int, z: Array) -> Array:
-        """An activation (column 0) or its derivative: by a table of the whole format where it has 16 bits and infinities, else one by one."""
-        if not self.tabulated:
+        """An activation (column 0) or its derivative: by a table of the whole format where it has 16 bits and NaN, else one by one."""
+        if not (self.format.width <= WIDEST and self.format.has_nan):
             return self.function(lambda v: self._tables(name, v)[column], z)
         return self.kept(self.format, _whole_table(self.format, name)[column][arrays.encode(self.format, z)])
 
@@ -282,7 +297,7 @@ class Lanes(_Rounded):
     def exact(self, x: Array) -> Array:
         return _elementwise(lambda v: mpq(v) if isfinite(v) else None, x.astype(object))
 
-    def function(self, f: Callable[..., Any], *columns: Array) -> Array:
+    def function(self, f: Callable[..., Any], *columns: Array, rising: int = 0) -> Array:
         data = (_elementwise(lambda v: from_float64(self.format, v), column.astype(object)) for column in columns)
         return np.asarray(_elementwise(lambda *x: to_float64(self._flushed(f(*x))), *data), np.float64)
 
@@ -341,7 +356,7 @@ class Machine(_Rounded):
     def exact(self, x: Array) -> Array:
         return _elementwise(lambda v: mpq(v) if isfinite(v) else None, x.astype(np.float64).astype(object))
 
-    def function(self, f: Callable[..., Any], *columns: Array) -> Array:
+    def function(self, f: Callable[..., Any], *columns: Array, rising: int = 0) -> Array:
         data = (_elementwise(lambda v: from_float64(self.format, v), column.astype(np.float64).astype(object)) for column in columns)
         return np.asarray(_elementwise(lambda *x: to_float64(f(*x)), *data), np.float64).astype(self.dtype)
 

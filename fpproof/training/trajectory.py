@@ -13,10 +13,10 @@ from fpproof.formats import rational
 from fpproof.formats.arithmetic import subtract as nearest
 from fpproof.networks import LEFT_TO_RIGHT
 from fpproof.training.arithmetic import Arithmetic
-from fpproof.training.descent import Parameters, Pass, moved, passed, start, with_momentum
+from fpproof.training.descent import Parameters, Pass, arranged, moved, passed, start, with_momentum
 from fpproof.training.description import Affine, Run
 from fpproof.training.losses import check_targets
-from fpproof.training.numbers import Array, Numbers, Rationals, stochastic
+from fpproof.training.numbers import Numbers, Rationals, stochastic
 from fpproof.training.practice import practised
 from fpproof.training.steps import WORTH, Steps, can_compile
 
@@ -144,8 +144,8 @@ class Trajectory:
         for chunk in Steps(run, self.arithmetic, state.step, state.parameters, state.momenta).chunks():
             for row, momenta, stagnant in zip(chunk.parameters, chunk.momenta, chunk.stagnant, strict=True):
                 last = partial(gradients, state.parameters, run.batch(state.step))
-                kept = _split(run, momenta) if run.momentum else None
-                state = State(state.step + 1, _split(run, row), self.arithmetic.steps, int(stagnant), last, kept)
+                kept = arranged(run, momenta) if run.momentum else None
+                state = State(state.step + 1, arranged(run, row), self.arithmetic.steps, int(stagnant), last, kept)
                 yield state
 
     def _gradients(self) -> Callable[[Parameters, Sequence[int]], Pass]:
@@ -165,18 +165,6 @@ class Trajectory:
 
 def _same(found: Pass) -> Pass:
     return found
-
-
-def _split(run: Run, flat: Array) -> Parameters:
-    """The parameters that `Parameters.__iter__` gives flat."""
-    weights, biases, at = [], [], 0
-    for layer in run.layers:
-        n, d = layer.neurons, layer.inputs
-        weights.append(flat[at : at + n * d].reshape(n, d))
-        at += n * d
-        biases.append(None if layer.bias[0] is None else flat[at : at + n])
-        at += 0 if layer.bias[0] is None else n
-    return Parameters(tuple(weights), tuple(biases))
 
 
 def _stagnant(numbers: Numbers, before: Parameters, after: Parameters, direction: Parameters) -> int:
