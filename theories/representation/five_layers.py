@@ -7,6 +7,7 @@ is about one neuron each; the network follows by rules (docs/representation.md, 
 Source: fpproof/constructions/five_layers.py; Park, Park, Hwang (2026), Theorem 3.1, whose depth is 7.
 """
 from fpproof.lang import (
+    Bool,
     F,
     Float,
     Int,
@@ -23,6 +24,7 @@ from fpproof.lang import (
     lemma,
     network,
     pow2,
+    pred,
     relu,
     require,
     show,
@@ -47,7 +49,7 @@ from theories.representation.order import (
     zeros_keep_a_value,
 )
 from theories.representation.top import sign, the_adjoints_of_the_gate_are_finite
-from theories.representation.transport import first, shift
+from theories.representation.transport import a_near_factor_reaches_a_power, first, shift, shifts_are_small
 
 
 @define
@@ -242,10 +244,36 @@ def target(g: Float):
     return 0 if abs(g) <= 1 else F.emax - F.p
 
 
+@define
+def power(large: Bool):
+    """The two k."""
+    return F.emax - F.p if large else 0
+
+
+@lemma
+def second_factors_close(j: Int, large: Bool):
+    """2^j, and the float below it but for the least j, are carried to 2^k by their factors."""
+    require(suitable(), F.p >= 2)
+    assume(1 - F.p <= j <= 2)
+    k = power(large)
+    show(is_float(pow2(k - j)), fl(pow2(j) * pow2(k - j)) == pow2(k))
+    show(j == 1 - F.p or fl(pred(pow2(j)) * succ(pow2(k - j))) == pow2(k))
+
+
+@lemma
+def gates_of_near_factors_are_finite(n: Int, large: Bool):
+    """For h in the binade of 2^n, whose shift is j: w4 is at most 2^(j - n), and w3 at most the float above 2^(k - j)."""
+    require(suitable(), F.p >= 2)
+    assume(F.emin - F.p <= n <= F.emax)
+    j = shift(pow2(n))
+    show(is_float(pow2(j - n)), finite(gate(pow2(j - n), succ(pow2(power(large) - j)))))
+
+
 @lemma
 def two_factors_reach_two_powers(h: Float):
     """1 and 2^(emax - p). A check over h alone."""
     require(suitable(), F.p >= 2)
+    uses(a_near_factor_reaches_a_power, shifts_are_small, second_factors_close, gates_of_near_factors_are_finite)
     assume(h > 0)
     show(exists(Float, lambda a: brings(h, a, second(h, fl(h * a), 0), 0), witness=first(h)))
     show(exists(Float, lambda a: brings(h, a, second(h, fl(h * a), F.emax - F.p), F.emax - F.p), witness=first(h)))
@@ -276,14 +304,14 @@ def one_point_in_five_layers(z: Float, v: Float, w4: Float, w3: Float, B: Float,
     show(value(f, x) == (v if x == z else 0), gradient(f, z, h) == side(z) * carried, implies(x != z, gradient(f, x, y) == 0))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), binary16, bfloat16, binary32, binary64")
 def theorem_3_1_in_five_layers(z: Float, v: Float, h: Float, g: Float, w4: Float, w3: Float, B: Float, S: Float, x: Float, y: Float):
     """Some weights carry h to s g; with any that do, the network has value v and gradient g at z for upstream h, and 0 elsewhere."""
     require(suitable(), F.p >= 2)
     uses(one_point_in_five_layers, two_factors_reach_two_powers, the_third_factor_fits, a_pair_vanishes_in_an_empty_sum, zeros_keep_a_value)
     assume(h != 0 or g == 0)
     k = target(g)
-    show(implies(h != 0, exists(Float, lambda a: brings(abs(h), a, second(abs(h), fl(abs(h) * a), k), k), witness=first(abs(h)))))
+    show(exists(Float, lambda a: h == 0 or brings(abs(h), a, second(abs(h), fl(abs(h) * a), k), k), witness=first(abs(h))))
     fits = w3 >= 0 and B >= 0 and gate(w4, w3) <= S and abs(v) <= S and finite(fl(B * gap(z))) and finite(fl(h * w4)) and finite(fl(fl(h * w4) * w3))
     carried = fits and fl(fl(fl(h * w4) * w3) * B) == side(z) * g
     f = five(z, v, w4, w3, B, S)

@@ -6,12 +6,15 @@ number that the code keeps, up to sign. z = a 2^e with 1 <= a < 2.
 Source: the code published with Park, Park, Hwang (2026), for binary32, as formulas.
 """
 from fpproof.lang import (
+    Bool,
     F,
     Float,
+    Int,
     assume,
     define,
     exponent,
     finite,
+    fl,
     gradient,
     is_float,
     layers,
@@ -24,6 +27,7 @@ from fpproof.lang import (
     show,
     significand,
     succ,
+    ulp,
     uses,
     value,
 )
@@ -39,6 +43,12 @@ def depth(z: Float):
 def unit(z: Float):
     """u, the distance of significands at z."""
     return pow2(depth(z) - F.p)
+
+
+@define
+def quantum(z: Float):
+    """The distance of floats at z."""
+    return unit(z) * pow2(exponent(z))
 
 
 @define
@@ -61,6 +71,19 @@ def inner(z: Float):
 
 
 @define
+def step(z: Float):
+    """Q, what layer 2 makes of one quantum."""
+    return inner(z) * quantum(z)
+
+
+@define
+def step_at(large: Bool):
+    """Q for e > 0, and for all other e: the same number for all z of each sort."""
+    e0 = (F.emax + 1) // 2 - 1
+    return pow2(e0 - F.p if large else 3 - F.p - e0)
+
+
+@define
 def outer(z: Float):
     """S."""
     return pow2((1 if is_special(z) else 0) - depth(z) - shift(z))
@@ -68,8 +91,8 @@ def outer(z: Float):
 
 @define
 def top(z: Float):
-    """The largest float of z's binade."""
-    return (2 - unit(z)) * pow2(exponent(z))
+    """(2 - u) 2^e, the largest float of z's binade."""
+    return pow2(exponent(z) + 1) - ulp(z)
 
 
 @define
@@ -113,7 +136,7 @@ def exactly(z: Float, t: Float):
     )
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def at_least_is_off_below(z: Float):
     """At the float below z the larger neuron of layer 2 is 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -121,14 +144,45 @@ def at_least_is_off_below(z: Float):
     show(value(first_half(z), pred(z))[0] == 0)
 
 
-@lemma(formats="F(2,4), F(3,6), binary16", plan={"F(2,4)": "exact"})
+# Inside a binade nothing is rounded: the layers count quanta
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_distance_to_the_top_is_exact(x: Float):
+    """All z of x's binade have its top, so it is layer 1 there."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(x > 0)
+    show(fl(-x + top(x)) == top(x) - x)
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_constants_count_from_the_top(z: Float):
+    """At x = z layer 2 is one step, or half a step where z is special, and 0; the output's weight makes 1 of a step, or of half a step."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(z > 0, in_range(z))
+    down, half = inner(z) * (top(z) - z), 1 / 2 if is_special(z) else 1
+    show(step(z) == step_at(exponent(z) > 0), high(z) - down == half * step(z), low(z) == down, outer(z) * step(z) * half == 1)
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def numbers_of_steps_are_exact(n: Int, large: Bool, special: Bool):
+    """n steps, and n + 1 or n + 1/2 steps, are floats; the output's weight makes 1 of their difference."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(0 <= n < 2**F.p)
+    Q, half = step_at(large), 1 / 2 if special else 1
+    S = 1 / (half * Q)
+    show(is_float(n * Q), is_float((n + half) * Q), fl(fl(S * ((n + half) * Q)) - fl(S * (n * Q))) == 1)
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32", plan="assembly")
 def at_least_is_on_within_the_binade(z: Float, x: Float):
     require(succ(F.Omega) > F.Omega, F.q >= 4)
+    uses(the_distance_to_the_top_is_exact, the_constants_count_from_the_top, numbers_of_steps_are_exact)
     assume(z > 0, in_range(z), z <= x <= top(z))
     show(value(at_least(z), x) == 1)
 
 
-@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32", plan="assembly")
 def at_least_has_its_values(z: Float, x: Float):
     """GE(z) is 1 from z on, and 0 below."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -137,7 +191,7 @@ def at_least_has_its_values(z: Float, x: Float):
     show(value(at_least(z), x) == (1 if x >= z else 0))
 
 
-@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32", plan="assembly")
 def exactly_has_its_values(z: Float, x: Float):
     """On the paper's domain."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -146,7 +200,7 @@ def exactly_has_its_values(z: Float, x: Float):
     show(value(exactly(z, succ(z)), x) == (1 if x == z else 0))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_beside_powers_of_two(z: Float):
     """It is the number that the code keeps, where that is a float."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -154,23 +208,25 @@ def the_derivative_beside_powers_of_two(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == inner(succ(z)) * outer(succ(z)))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
-def the_derivative_at_powers_of_two(z: Float):
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_derivative_at_powers_of_two(n: Int):
     """It is twice that number."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
-    assume(pow2(F.p + 1 - F.emax) <= z < F.Omega, in_range(z), in_range(succ(z)), significand(z) == 1)
+    z = pow2(n)
+    assume(F.p + 1 - F.emax <= n <= F.emax, in_range(z), in_range(succ(z)))
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == 2 * inner(succ(z)) * outer(succ(z)))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
-def the_derivative_before_powers_of_two(z: Float):
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_derivative_before_powers_of_two(n: Int):
     """It is 0 there: z is the top of its binade, g is 0, and its mask too."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
-    assume(pow2(F.p + 1 - F.emax) <= z < F.Omega, in_range(z), in_range(succ(z)), significand(succ(z)) == 1)
+    z = pred(pow2(n))
+    assume(F.p + 1 - F.emax < n <= F.emax, in_range(z), in_range(succ(z)))
     show(gradient(exactly(z, succ(z)), z, 1) == 0)
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_is_what_the_code_keeps(z: Float):
     """The claim, for all z."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -178,7 +234,7 @@ def the_derivative_is_what_the_code_keeps(z: Float):
     show(abs(gradient(exactly(z, succ(z)), z, 1)) == inner(succ(z)) * outer(succ(z)))
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_of_small_numbers_is_finite(z: Float):
     """Below 2^(p - emax), the number that the code keeps is beyond Omega, and the derivative infinite."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -186,7 +242,7 @@ def the_derivative_of_small_numbers_is_finite(z: Float):
     show(finite(gradient(exactly(z, succ(z)), z, 1)))
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def exactly_has_its_values_everywhere(z: Float):
     """Beyond the paper's domain the first layer overflows, here at -Omega, and its infinity meets a weight 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)

@@ -30,7 +30,7 @@ from fpproof.lang import (
     uses,
     value,
 )
-from theories.representation.released import depth, inner, shift, unit
+from theories.representation.released import depth, inner, numbers_of_steps_are_exact, shift, step, step_at, unit
 
 
 @define
@@ -95,7 +95,7 @@ def works(t: Float):
 # LE
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def at_most_is_off_beyond(t: Float):
     """At the float beyond t the larger neuron of layer 2 is 0."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -103,14 +103,35 @@ def at_most_is_off_beyond(t: Float):
     show(value(first_half(t), succ(t))[0] == 0)
 
 
-@lemma(formats="F(2,4), F(3,6), binary16", plan={"F(2,4)": "exact"})
+# Inside a binade nothing is rounded
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_distance_to_the_bottom_is_exact(x: Float):
+    """All t of x's binade have its bottom, so it is layer 1 there."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(x > 0)
+    show(fl(x - bottom(x)) == x - bottom(x))
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_constants_count_from_the_bottom(t: Float):
+    """At x = t layer 2 is one step, and 0; the output's weight makes 1 of a step."""
+    require(succ(F.Omega) > F.Omega, F.q >= 4)
+    assume(t > 0, in_range(t))
+    down = inner(t) * (t - bottom(t))
+    show(step(t) == step_at(exponent(t) > 0), high(t) - down == step(t), low(t) == down, outer(t) * step(t) == 1)
+
+
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32", plan="assembly")
 def at_most_is_on_within_the_binade(t: Float, x: Float):
     require(succ(F.Omega) > F.Omega, F.q >= 4)
+    uses(the_distance_to_the_bottom_is_exact, the_constants_count_from_the_bottom, numbers_of_steps_are_exact)
     assume(t > 0, in_range(t), bottom(t) <= x <= t)
     show(value(at_most(t), x) == 1)
 
 
-@lemma(formats="F(2,4), F(3,6), binary16", plan="assembly")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32", plan="assembly")
 def at_most_has_its_values(t: Float, x: Float):
     """LE(t) is 1 up to t, and 0 beyond, for every finite x."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -119,7 +140,7 @@ def at_most_has_its_values(t: Float, x: Float):
     show(value(at_most(t), x) == (1 if x <= t else 0))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def large_numbers_have_their_constants(t: Float):
     """The code refuses LE(t) for exponents above emax - 2 - p; it need not: all constants are floats there."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -130,7 +151,7 @@ def large_numbers_have_their_constants(t: Float):
 # Exact(z) for z < 0
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_left_of_0(t: Float):
     """It is what the code keeps, that of LE(pred t), where t is no power of two and that number is a float."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
@@ -138,22 +159,23 @@ def the_derivative_left_of_0(t: Float):
     show(abs(gradient(exactly_left(t, pred(t)), -t, 1)) == inner(pred(t)) * outer(pred(t)))
 
 
-@lemma(formats="F(2,4), F(3,4), E5M2, F(3,6), bfloat16, binary16")
-def the_derivative_at_negative_powers_of_two(t: Float):
+@lemma(formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
+def the_derivative_at_negative_powers_of_two(n: Int):
     """It is 0: g is 0 at the bottom of the binade, and its mask too."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
-    assume(t >= pow2(F.p + 1 - F.emax), works(t), significand(t) == 1)
+    t = pow2(n)
+    assume(F.p + 1 - F.emax <= n <= F.emax, works(t))
     show(gradient(exactly_left(t, pred(t)), -t, 1) == 0)
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_left_of_0_is_what_the_code_keeps(t: Float):
     require(succ(F.Omega) > F.Omega, F.q >= 4)
     assume(t > 0, works(t))
     show(abs(gradient(exactly_left(t, pred(t)), -t, 1)) == inner(pred(t)) * outer(pred(t)))
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def the_derivative_left_of_0_is_finite(t: Float):
     require(succ(F.Omega) > F.Omega, F.q >= 4)
     assume(t > 0, works(t))
@@ -197,7 +219,7 @@ def three_cancels_kill_in_every_format(delta: Float):
 # ZeroGrad and Grad
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def zero_grad_has_no_gradient(h: Float):
     """v Cancel^3(...), here with v = 2: the adjoint v h overflows before the first Cancel, and infinity stays."""
     require(succ(F.Omega) > F.Omega)
@@ -213,7 +235,7 @@ def grad_scales_back(n: Int, g: Float):
     show(fl(fl(g * pow2(-n)) * pow2(n)) == g)
 
 
-@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(3,6)")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2, F(2,6), F(3,6), bfloat16, binary16, binary32")
 def grad_has_its_gradient(g: Float):
     """Grad(-1, g) has the gradient g: not where the derivative of Exact is not what the code keeps."""
     require(succ(F.Omega) > F.Omega, F.q >= 4)
