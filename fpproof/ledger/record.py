@@ -9,8 +9,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from fpproof.errors import FpproofError, Place
@@ -36,16 +36,19 @@ class LedgerError(FpproofError):
     """A ledger that cannot be opened, or a line that is no verdict."""
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def _hash(data: object) -> str:
     return hashlib.sha256(canonical(data).encode()).hexdigest()
 
 
 def canonical(data: object) -> str:
     """The one JSON text of data: sorted keys, no spaces, ASCII."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What a verdict speaks of: a statement in formats, hashed; names for people, which do not count.
 
@@ -65,7 +68,7 @@ class Subject:
         meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in given))
         return Subject(statement_hash(lemma), meanings, lemma.name, file, format)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The hash of the statement in the formats."""
         return _hash([self.statement, self.formats])
@@ -98,10 +101,10 @@ class Record:
     attachments: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Long texts of the evidence, by the hash that stands for each: kept beside the line, not in it."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The hash of everything the verdict depends on."""
-        return _hash([self.subject.key, self.judge, self.version, asdict(self.budget)])
+        return _hash([self.subject.key, self.judge, self.version, _budget_fields(self.budget)])
 
     def counterexample(self, version: int | None) -> str:
         """The hash of a replay of its counterexample, by an evaluator of a version: of the statement in the formats, and the values."""
@@ -149,7 +152,7 @@ class Record:
                 "format": subject.format,
                 "judge": self.judge,
                 "version": self.version,
-                "budget": asdict(self.budget),
+                "budget": _budget_fields(self.budget),
                 "verdict": self.outcome.value,
                 "scope": self.scope,
                 "cases": self.cases,
@@ -173,6 +176,10 @@ class Record:
             return record
         except LedgerError as error:
             raise LedgerError(f"no verdict: {error.message}", place) from None
+
+
+def _budget_fields(budget: Budget) -> dict[str, int]:
+    return {name: getattr(budget, name) for name in _BUDGET}
 
 
 def _with_attachments(evidence: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -14,14 +14,14 @@ from fpproof.formats.atlas import format_text
 from fpproof.judges import Budget, Finding, Outcome, Referee, assembly
 from fpproof.judges.inputs import assignment_of
 from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
-from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen, version_of
+from fpproof.judges.registry import OFFERS, Spending, chosen, offer_of, version_of
 from fpproof.judges.verdict import NOT_STORED
-from fpproof.ledger import DECIDED, Ledger, Record, Subject, committed
+from fpproof.ledger import DECIDED, Ledger, Record, committed
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of
-from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
+from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, speaks_of, subject_key, subject_of
 from fpproof.runs.workers import work
-from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, applies
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
 from fpproof.theory.reading import ROOT_NAME
 from fpproof.theory.statement import Use
 
@@ -118,7 +118,7 @@ class Run:
         """The subject's key, in which names do not count, whatever judges are asked."""
         name = task.statement, task.format, task.lemma, task.path
         if name not in self._subjects:
-            self._subjects[name] = Subject.of(lemma, formats_for(lemma, task.format), "", task.format).key
+            self._subjects[name] = subject_key(lemma, task.format)
         return self._subjects[name]
 
     def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
@@ -174,7 +174,7 @@ class Run:
     def remembered(self, task: Task) -> Result:
         """The same without deciding anything: open where nothing is known."""
         lemma = self._lemma(task)
-        if not applies(lemma, formats_for(lemma, task.format)):
+        if not speaks_of(lemma, task.format):
             return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
         return self.stored(task) or Result(task, lemma, Outcome.OPEN, scope=task.format, reason="not decided yet")
 
@@ -330,8 +330,8 @@ def _rests_as_written(record: Record, lemma: Lemma) -> bool:
 
 
 def _budget(name: str, task: Task) -> Budget | None:
-    judge = available(name)
-    return judge.budget(task.spending) if isinstance(judge, Available) else None
+    offer = offer_of(name)
+    return None if offer is None else offer.budget(task.spending)
 
 
 def fails_there(claims: Sequence[Claim], record: Record) -> bool:
