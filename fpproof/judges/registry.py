@@ -68,8 +68,6 @@ OFFERS = (
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
 )
 
-_BY_NAME = {offer.name: offer for offer in OFFERS}
-
 
 @dataclass(frozen=True, slots=True)
 class Available:
@@ -107,7 +105,7 @@ class Spending:
 
 def offer_of(name: str) -> Offer | None:
     """The offer of a name, whether the judge is there or not."""
-    return _BY_NAME.get(name)
+    return next((offer for offer in OFFERS if offer.name == name), None)
 
 
 def version_of(name: str) -> int | None:
@@ -117,12 +115,18 @@ def version_of(name: str) -> int | None:
 
 
 @cache
+def installed() -> tuple[str, ...]:
+    """The packages of judges that are there."""
+    return tuple(package for offer in OFFERS for package in offer.packages if find_spec(package))
+
+
+@cache
 def available(name: str) -> Available | str:
     """The judge of a name, or why it is not there."""
     offer = offer_of(name)
     if offer is None:
         return "there is no such judge"
-    if offer.packages and not any(find_spec(package) for package in offer.packages):
+    if offer.packages and not set(offer.packages) & set(installed()):
         return f"none of {', '.join(offer.packages)} is installed: pip install 'fpproof[{offer.extra}]'"
     module, _, attribute = offer.place.partition(":")
     try:

@@ -39,7 +39,8 @@ class LedgerError(FpproofError):
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def _hash(data: object) -> str:
+def digest_of(data: object) -> str:
+    """The hash of data's canonical text."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
 
 
@@ -71,13 +72,13 @@ class Subject:
     @cached_property
     def key(self) -> str:
         """The hash of the statement in the formats."""
-        return _hash([self.statement, self.formats])
+        return digest_of([self.statement, self.formats])
 
 
 @lru_cache(maxsize=4096)
 def statement_hash(lemma: Lemma) -> str:
     """What the lemma says, and the version of the language that says it."""
-    return _hash([LANGUAGE, lemma.fingerprint])
+    return digest_of([LANGUAGE, lemma.fingerprint])
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,12 @@ class Record:
     @cached_property
     def key(self) -> str:
         """The hash of everything the verdict depends on."""
-        return _hash([self.subject.key, self.judge, self.version, _budget_fields(self.budget)])
+        return digest_of([self.subject.key, self.judge, self.version, _budget_fields(self.budget)])
 
     def counterexample(self, version: int | None) -> str:
         """The hash of a replay of its counterexample, by an evaluator of a version: of the statement in the formats, and the values."""
         assert self.at is not None, "what is refuted has a counterexample"
-        return _hash([self.subject.key, dict(self.at), version])
+        return digest_of([self.subject.key, dict(self.at), version])
 
     @property
     def decided(self) -> bool:
@@ -226,10 +227,10 @@ class _Fields:
         shown = repr(self.fields.get(name))
         return LedgerError(f"{name}: expected {expected}, found {shown[:60]}")
 
-    def text(self, name: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> str:
+    def text(self, name: str, pattern: "re.Pattern[str] | None" = None) -> str:
         value = self.fields.get(name)
-        if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not re.fullmatch(pattern, value):
-            raise self._wrong(name, "a text" if pattern.startswith("[^") else f"a text like {pattern}")
+        if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not (pattern or _PLAIN).fullmatch(value):
+            raise self._wrong(name, "a text" if pattern is None else f"a text like {pattern.pattern}")
         return value
 
     def integer(self, name: str) -> int:
@@ -258,9 +259,10 @@ class _Fields:
         return value
 
 
-_HASH = "[0-9a-f]{64}"
-_NAME = r"\w{1,200}"
-_WORD = r"[\w+-]{1,40}"
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f]*")
+_HASH = re.compile("[0-9a-f]{64}")
+_NAME = re.compile(r"\w{1,200}")
+_WORD = re.compile(r"[\w+-]{1,40}")
 _BUDGET = ("cases", "resource", "precision", "seed")
 
 

@@ -11,7 +11,8 @@ from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outco
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
-from fpproof.runs.check import Job, Run, Wish, decide
+from fpproof.runs.check import Run, Wish
+from fpproof.runs.decide import Job, decide
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, Standing, subject_of
 from fpproof.theory import Claim
@@ -59,10 +60,14 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
             return "there is no such judge"
         return Available(Offer(name, "", "", float(list(found).index(name)), None, 1000), found[name])
 
-    for module in ("fpproof.judges.registry.available", "fpproof.runs.check.available"):
-        monkeypatch.setattr(module, known)
+    def offered(name: str) -> Offer | None:
+        judge = known(name)
+        return judge.offer if isinstance(judge, Available) else None
+
+    monkeypatch.setattr("fpproof.judges.registry.available", known)
+    monkeypatch.setattr("fpproof.runs.known.offer_of", offered)
     monkeypatch.setattr("fpproof.judges.plan.judges", lambda: [known(name) for name in found])
-    monkeypatch.setattr("fpproof.runs.check.version_of", lambda name: found[name].version if name in found else 1)
+    monkeypatch.setattr("fpproof.runs.known.version_of", lambda name: found[name].version if name in found else 1)
     yield found
     available.cache_clear()
 
@@ -129,8 +134,8 @@ def test_a_rule_concludes_nothing_of_a_lemma_without_its_premises() -> None:
         ledger.add(decide(Job(task, frozenset())).records)
         alone = replace(lemma, uses=())
         assert alone.fingerprint == lemma.fingerprint
-        assert [r.outcome for r in run._known(task, lemma) if r.judge == "assembly"] == [Outcome.PROVED]
-        assert not [r for r in run._known(task, alone) if r.judge == "assembly"]
+        assert [r.outcome for r in run.known.records(task, lemma) if r.judge == "assembly"] == [Outcome.PROVED]
+        assert not [r for r in run.known.records(task, alone) if r.judge == "assembly"]
 
 
 def test_what_is_rested_on_may_stand_in_another_file(tmp_path: Path) -> None:
