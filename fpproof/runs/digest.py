@@ -115,13 +115,14 @@ def _content(path: Path) -> str:
     """The hash of a file; one that is not there has none."""
     try:
         status = path.stat()
-        return _hash_of(path, status.st_mtime_ns, status.st_size)
+        return _hash_of(path, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
     except OSError:
         return ""
 
 
 @cache
-def _hash_of(path: Path, changed: int, size: int) -> str:
+def _hash_of(path: Path, *stamp: int) -> str:
+    """The hash of what a file holds, read once while its stamp stays."""
     return _hash(path.read_bytes())
 
 
