@@ -2,8 +2,9 @@
 
 `python` blocks are doctests if they have a >>>, else they are executed. `console` blocks are commands, each a line
 that begins with "$ " (a backslash continues it), with the output under it, errors too. What varies is written
-as "..." (doctest.ELLIPSIS). A page's blocks run in order, in one temporary directory with the examples and one
-namespace; those of the README with the theories too. `sh` blocks are for what a test should not do, and may do only that: install and run make or git.
+as "..." (doctest.ELLIPSIS). A page's blocks run in order, in one temporary directory with the examples, the README's
+with the theories too, and one namespace. `sh` blocks are for what a test should not do, and may do only that: install
+and run make or git.
 """
 
 import doctest

@@ -12,7 +12,7 @@ from pathlib import Path
 from fpproof.errors import FpproofError
 from fpproof.formats.atlas import format_text
 from fpproof.judges import Outcome
-from fpproof.judges.plan import LARGE, MEDIUM, SMALL, agree
+from fpproof.judges.plan import BRIEF, LARGE, MEDIUM, SMALL, agree
 from fpproof.judges.registry import Spending, chosen
 from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import Ledger, Record
@@ -23,9 +23,6 @@ from fpproof.runs.task import Result, Task, ambient_in, formats_for, lemma_of, p
 from fpproof.runs.workers import work
 from fpproof.theory import AMBIENT, EVERY, Lemma
 from fpproof.theory.statement import Use
-
-BRIEF = 5_000_000
-"""A tenth of what solvers may spend otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

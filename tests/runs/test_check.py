@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict
+from fpproof.judges.plan import BRIEF
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
-from fpproof.runs.check import BRIEF, Run, Wish
+from fpproof.runs.check import Run, Wish
 from fpproof.runs.decide import Job, decide
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, Standing, subject_of
