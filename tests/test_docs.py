@@ -2,8 +2,9 @@
 
 `python` blocks are doctests if they have a >>>, else they are executed. `console` blocks are commands, each a line
 that begins with "$ " (a backslash continues it), with the output under it, errors too. What varies is written
-as "..." (doctest.ELLIPSIS). A page's blocks run in order, in one temporary directory with the examples and one
-namespace. `sh` blocks are for what a test should not do, and may do only that: install and run make or git.
+as "..." (doctest.ELLIPSIS). A page's blocks run in order, in one temporary directory with the examples, the README's
+with the theories too, and one namespace. `sh` blocks are for what a test should not do, and may do only that: install
+and run make or git.
 """
 
 import doctest
@@ -84,6 +85,8 @@ def to_run(page: Path) -> list[Block]:
 @pytest.mark.parametrize("page", [page for page in PAGES if to_run(page)], ids=lambda path: path.name)
 def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    if page.name == "README.md":
+        shutil.copytree(ROOT / "theories", tmp_path / "theories")
     monkeypatch.setenv("FPPROOF_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}

@@ -5,7 +5,7 @@ a wish (`--by`, or `plan=` of the lemma) just those are asked, all of them, and 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from fpproof.formats import Mode
@@ -19,6 +19,12 @@ MEDIUM = ("binary16", "bfloat16")
 """Formats in which it is checked too where a judge can count the cases and they are within its budget."""
 LARGE = ("binary32", "binary64")
 """Formats of the matrix that are too large for a plan of their own: asked for by name, or by a sweep."""
+
+BRIEF = 5_000_000
+"""What a solver may spend (z3's rlimit) where another judge can look at every input, or nobody asked for the format: a tenth of its own budget."""
+SOLVER = "smt"
+_AT_LENGTH = 1e6
+"""Seconds, so to speak: after all judges that can look at every input, and before samples."""
 
 _STRENGTH = (Outcome.REFUTED, Outcome.OPEN, Outcome.SUPPORTED, Outcome.CONDITIONAL, Outcome.PROVED, Outcome.VACUOUS)
 """Of several verdicts on parts of a statement, the first of these is that on the whole."""
@@ -88,13 +94,15 @@ def ask(asked: Asked, claims: Sequence[Claim], progress: Progress = silent) -> t
 
 
 def _with_scope(verdict: Verdict, scope: str) -> Verdict:
-    from dataclasses import replace
-
     return replace(verdict, scope=scope)
 
 
 def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], list[str]]:
-    """The judges that can decide all claims within their budgets, the cheapest first; of the others, why they cannot."""
+    """The judges that can decide all claims within their budgets, the cheapest first; of the others, why they cannot.
+
+    A solver often answers at once, or not for minutes: where another judge can look at every input, it is asked briefly first, and at length
+    when that judge has left something undecided.
+    """
     found: list[tuple[float, Asked]] = []
     cannot: list[str] = []
     for judge in judges():
@@ -111,8 +119,11 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
                 cannot.append(f"{judge.name}: about {cases} cases, the budget is {budget.cases}")
             else:
                 found.append((judge.seconds(cases), Asked(judge, budget, cases)))
+    if spending.resource is None and any(one.judge.offer.complete and one.cases is not None for _, one in found):
+        found += [(seconds, replace(one, budget=replace(one.budget, resource=BRIEF))) for seconds, one in found if one.judge.name == SOLVER]
+        found = [(seconds if one.judge.name != SOLVER or one.budget.resource == BRIEF else _AT_LENGTH, one) for seconds, one in found]
     found.sort(key=lambda offer: offer[0])
-    return [asked for _, asked in found], cannot
+    return [one for _, one in found], cannot
 
 
 def wished(lemma: Lemma, format: str) -> list[str]:

@@ -34,6 +34,17 @@ class Offer:
     extra: str = ""
     """The extra that brings them."""
 
+    def budget(self, given: "Spending") -> Budget:
+        """What the judge may spend, where the user allows something or leaves it to the judge."""
+        base = Budget()
+        return replace(
+            base,
+            cases=self.cases if given.cases is None else given.cases,
+            resource=base.resource if given.resource is None else given.resource,
+            precision=base.precision if given.precision is None else given.precision,
+            seed=given.seed,
+        )
+
 
 OFFERS = (
     Offer("exact", "fpproof.judges.exact:ExactJudge", "every input, in exact rationals", 0.01, 10_000, 500_000, 1),
@@ -74,14 +85,7 @@ class Available:
         return self.judge.version
 
     def budget(self, given: "Spending") -> Budget:
-        base = Budget()
-        return replace(
-            base,
-            cases=self.offer.cases if given.cases is None else given.cases,
-            resource=base.resource if given.resource is None else given.resource,
-            precision=base.precision if given.precision is None else given.precision,
-            seed=given.seed,
-        )
+        return self.offer.budget(given)
 
     def seconds(self, cases: int | None) -> float:
         """About how long a number of cases takes."""
@@ -99,18 +103,30 @@ class Spending:
     seed: int = 0
 
 
+def offer_of(name: str) -> Offer | None:
+    """The offer of a name, whether the judge is there or not."""
+    return next((offer for offer in OFFERS if offer.name == name), None)
+
+
 def version_of(name: str) -> int | None:
     """The version of a judge's answers, without importing it; None if there is no such judge."""
-    return next((offer.version for offer in OFFERS if offer.name == name), None)
+    offer = offer_of(name)
+    return None if offer is None else offer.version
+
+
+@cache
+def installed() -> tuple[str, ...]:
+    """The packages of judges that are there."""
+    return tuple(package for offer in OFFERS for package in offer.packages if find_spec(package))
 
 
 @cache
 def available(name: str) -> Available | str:
     """The judge of a name, or why it is not there."""
-    offer = next((offer for offer in OFFERS if offer.name == name), None)
+    offer = offer_of(name)
     if offer is None:
         return "there is no such judge"
-    if offer.packages and not any(find_spec(package) for package in offer.packages):
+    if offer.packages and not set(offer.packages) & set(installed()):
         return f"none of {', '.join(offer.packages)} is installed: pip install 'fpproof[{offer.extra}]'"
     module, _, attribute = offer.place.partition(":")
     try:

@@ -33,8 +33,11 @@ _TABLES = (
     "CREATE TABLE attachments (digest TEXT PRIMARY KEY, content TEXT NOT NULL)",
     "CREATE TABLE chunks (run TEXT NOT NULL, chunk INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (run, chunk))",
 )
-_REPLAYS = "CREATE TABLE IF NOT EXISTS replays (counterexample TEXT PRIMARY KEY)"
-"""Of later releases of the same version: files without it get it, and older releases do not look at it."""
+_LATER_TABLES = (
+    "CREATE TABLE IF NOT EXISTS replays (counterexample TEXT PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS notes (question TEXT PRIMARY KEY, answer TEXT NOT NULL)",
+)
+"""Of later releases of the same version: files without them get them, and older releases do not look at them."""
 
 
 def ledger_path() -> str:
@@ -97,7 +100,8 @@ class Ledger:
                 raise LedgerError(f"ledger {self.path}: a database of another program", hint=f"{VARIABLE} names another file")
             elif schema != SCHEMA:
                 raise LedgerError(f"ledger {self.path}: expected version {SCHEMA}, found {schema}", hint=f"{VARIABLE} names another file")
-            self._connection.execute(_REPLAYS)
+            for table in _LATER_TABLES:
+                self._connection.execute(table)
 
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
@@ -157,7 +161,9 @@ class Ledger:
             raise LedgerError(f"ledger {self.path}: {error.message}", hint="move the file away, what it holds can be decided again") from None
 
     def remove(self, records: Iterable[Record]) -> None:
+        """Forget verdicts; what was noted of them is asked again."""
         with self._guarded(), self._transaction() as connection:
+            connection.execute("DELETE FROM notes")
             connection.executemany("DELETE FROM verdicts WHERE key = ? AND imported = ?", [(r.key, int(r.imported)) for r in records])
 
     def attachment(self, digest: str) -> str | None:
@@ -176,6 +182,18 @@ class Ledger:
     def add_replayed(self, counterexample: str) -> None:
         with self._guarded(), self._transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO replays VALUES (?)", (counterexample,))
+
+    # What was found of questions that are no verdicts: whether a judge could decide, why none did
+
+    def note(self, question: str, answer: str) -> None:
+        """Keep the answer to a question, which names all that the answer depends on."""
+        with self._guarded(), self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (question, answer))
+
+    def noted(self, question: str) -> str | None:
+        with self._guarded():
+            row = self._connection.execute("SELECT answer FROM notes WHERE question = ?", (question,)).fetchone()
+        return None if row is None else str(row[0])
 
     # Chunks of long runs
 

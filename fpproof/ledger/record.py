@@ -9,8 +9,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from fpproof.errors import FpproofError, Place
@@ -36,16 +36,20 @@ class LedgerError(FpproofError):
     """A ledger that cannot be opened, or a line that is no verdict."""
 
 
-def _hash(data: object) -> str:
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def digest_of(data: object) -> str:
+    """The hash of data's canonical text."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
 
 
 def canonical(data: object) -> str:
     """The one JSON text of data: sorted keys, no spaces, ASCII."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _CANONICAL.encode(data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What a verdict speaks of: a statement in formats, hashed; names for people, which do not count.
 
@@ -65,16 +69,16 @@ class Subject:
         meanings = tuple(sorted((name, "(" + F.definition.partition("(")[2]) for name, F in given))
         return Subject(statement_hash(lemma), meanings, lemma.name, file, format)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The hash of the statement in the formats."""
-        return _hash([self.statement, self.formats])
+        return digest_of([self.statement, self.formats])
 
 
 @lru_cache(maxsize=4096)
 def statement_hash(lemma: Lemma) -> str:
     """What the lemma says, and the version of the language that says it."""
-    return _hash([LANGUAGE, lemma.fingerprint])
+    return digest_of([LANGUAGE, lemma.fingerprint])
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,15 @@ class Record:
     attachments: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Long texts of the evidence, by the hash that stands for each: kept beside the line, not in it."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The hash of everything the verdict depends on."""
-        return _hash([self.subject.key, self.judge, self.version, asdict(self.budget)])
+        return digest_of([self.subject.key, self.judge, self.version, _budget_fields(self.budget)])
 
     def counterexample(self, version: int | None) -> str:
         """The hash of a replay of its counterexample, by an evaluator of a version: of the statement in the formats, and the values."""
         assert self.at is not None, "what is refuted has a counterexample"
-        return _hash([self.subject.key, dict(self.at), version])
+        return digest_of([self.subject.key, dict(self.at), version])
 
     @property
     def decided(self) -> bool:
@@ -149,7 +153,7 @@ class Record:
                 "format": subject.format,
                 "judge": self.judge,
                 "version": self.version,
-                "budget": asdict(self.budget),
+                "budget": _budget_fields(self.budget),
                 "verdict": self.outcome.value,
                 "scope": self.scope,
                 "cases": self.cases,
@@ -173,6 +177,10 @@ class Record:
             return record
         except LedgerError as error:
             raise LedgerError(f"no verdict: {error.message}", place) from None
+
+
+def _budget_fields(budget: Budget) -> dict[str, int]:
+    return {name: getattr(budget, name) for name in _BUDGET}
 
 
 def _with_attachments(evidence: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -219,10 +227,10 @@ class _Fields:
         shown = repr(self.fields.get(name))
         return LedgerError(f"{name}: expected {expected}, found {shown[:60]}")
 
-    def text(self, name: str, pattern: str = r"[^\x00-\x1f\x7f]*") -> str:
+    def text(self, name: str, pattern: "re.Pattern[str] | None" = None) -> str:
         value = self.fields.get(name)
-        if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not re.fullmatch(pattern, value):
-            raise self._wrong(name, "a text" if pattern.startswith("[^") else f"a text like {pattern}")
+        if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not (pattern or _PLAIN).fullmatch(value):
+            raise self._wrong(name, "a text" if pattern is None else f"a text like {pattern.pattern}")
         return value
 
     def integer(self, name: str) -> int:
@@ -251,9 +259,10 @@ class _Fields:
         return value
 
 
-_HASH = "[0-9a-f]{64}"
-_NAME = r"\w{1,200}"
-_WORD = r"[\w+-]{1,40}"
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f]*")
+_HASH = re.compile("[0-9a-f]{64}")
+_NAME = re.compile(r"\w{1,200}")
+_WORD = re.compile(r"[\w+-]{1,40}")
 _BUDGET = ("cases", "resource", "precision", "seed")
 
 

@@ -4,31 +4,25 @@ A verdict is in the ledger before anyone sees it. Own verdicts count before impo
 the budget; an imported counterexample is used only if the referee finds it to be one.
 """
 
-import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fpproof.errors import FpproofError
 from fpproof.formats.atlas import format_text
-from fpproof.judges import Budget, Finding, Outcome, Referee, assembly
-from fpproof.judges.inputs import assignment_of
-from fpproof.judges.plan import LARGE, MEDIUM, SMALL, Asked, agree, ask, countable, offers, wished
-from fpproof.judges.registry import OFFERS, Available, Spending, available, chosen, version_of
+from fpproof.judges import Outcome
+from fpproof.judges.plan import BRIEF, LARGE, MEDIUM, SMALL, agree
+from fpproof.judges.registry import Spending, chosen
 from fpproof.judges.verdict import NOT_STORED
-from fpproof.ledger import DECIDED, Ledger, Record, Subject, committed
+from fpproof.ledger import Ledger, Record
 from fpproof.ledger.record import statement_hash
-from fpproof.runs.files import root_of
-from fpproof.runs.task import Result, Task, ambient_in, claims_of, formats_for, lemma_of, planned, subject_of
+from fpproof.runs.decide import Done, Job, decide
+from fpproof.runs.known import Knowledge, budget_of
+from fpproof.runs.task import Result, Task, ambient_in, formats_for, lemma_of, planned, speaks_of
 from fpproof.runs.workers import work
-from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, applies
-from fpproof.theory.reading import ROOT_NAME
+from fpproof.theory import AMBIENT, EVERY, Lemma
 from fpproof.theory.statement import Use
-
-REFEREE = "exact"
-"""The judge whose version is that of the exact evaluator, too."""
-_COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)
-"""Judges that can prove."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +37,6 @@ class Wish:
     """Whether imported verdicts do not count."""
     stored: bool = False
     """Whether nothing is decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A task for a worker, and what need not be asked again: (judge, budget) pairs that are known to leave it open."""
-
-    task: Task
-    known: frozenset[tuple[str, Budget]]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a worker found."""
-
-    records: tuple[Record, ...] = ()
-    applies: bool = True
-    reason: str = ""
-    error: FpproofError | None = None
 
 
 Identity = tuple[str, str, str, str, tuple[str, ...]]
@@ -78,13 +54,12 @@ class Run:
     """Tasks that say the same, by statement and wish, and are decided together: a lemma that speaks of no format, in several."""
     _finals: dict[Identity, Result] = field(default_factory=dict)
     """Of tasks on lemmas that rest on others."""
-    _beside: dict[Path, dict[str, list[Record]]] = field(default_factory=dict)
-    """The verdicts committed in each tree, as they were when the run first asked."""
-    _roots: dict[str, Path] = field(default_factory=dict)
     _lemmas: dict[tuple[str, str, str], Lemma] = field(default_factory=dict)
     """By path, name and statement."""
-    _subjects: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _used: dict[tuple[Identity, Use], Task] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = Knowledge(self.ledger, self.wish.own, bool(self.wish.formats))
 
     # What is to be done
 
@@ -105,21 +80,21 @@ class Run:
         return [self.task(path, lemma, text) for text in texts]
 
     def task(self, path: Path, lemma: Lemma, format: str) -> Task:
-        task = Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self.wish.spending)
+        task = Task(str(path), lemma.name, format, statement_hash(lemma), self.wish.by, self._spending(format))
         self._lemmas[task.path, task.lemma, task.statement] = lemma
         return task
+
+    def _spending(self, format: str) -> Spending:
+        """What the user allows; where nobody says, solvers are asked briefly about large formats that nobody asked for by name."""
+        given = self.wish.spending
+        if given.resource is not None or self.wish.formats or self.wish.by or self.wish.own or ambient_in(format) not in LARGE:
+            return given
+        return replace(given, resource=BRIEF)
 
     def _lemma(self, task: Task) -> Lemma:
         """The lemma as the run began with it; a worker, who reads the file again, sees whether it still says so."""
         known = self._lemmas.get((task.path, task.lemma, task.statement))
         return lemma_of(task) if known is None else known
-
-    def _subject_key(self, task: Task, lemma: Lemma) -> str:
-        """The subject's key, in which names do not count, whatever judges are asked."""
-        name = task.statement, task.format, task.lemma, task.path
-        if name not in self._subjects:
-            self._subjects[name] = Subject.of(lemma, formats_for(lemma, task.format), "", task.format).key
-        return self._subjects[name]
 
     def _worth_it(self, path: Path, lemma: Lemma, text: str, matrix: bool) -> bool:
         """Whether a large format belongs to the usual ones: a verdict is known, or a judge can look at every input.
@@ -127,46 +102,20 @@ class Run:
         In a matrix it does too where the lemma does not speak of it, which is seen at once.
         """
         task = self.task(path, lemma, text)
-        if any(record.decided for record in self._known(task, lemma)):
+        if any(record.decided for record in self.known.records(task, lemma)):
             return True
         if text not in MEDIUM and not matrix:
             return False
-        claims = claims_of(task.path, lemma, text)
-        return countable(claims, self.wish.spending) if claims else matrix
+        if not speaks_of(lemma, text):
+            return matrix
+        return self.known.countable(task, lemma)
 
     # What is known
-
-    def _known(self, task: Task, lemma: Lemma) -> list[Record]:
-        """The ledger's verdicts on a task, and those committed beside the theory; without those of judges that have changed since."""
-        key = self._subject_key(task, lemma)
-        records = self.ledger.of_subject(key)
-        if not self.wish.own:
-            if task.path not in self._roots:
-                self._roots[task.path] = root_of(Path(task.path))
-            records += self._committed(self._roots[task.path]).get(key, [])
-        return [r for r in records if _current(r) and not (self.wish.own and r.imported) and _rests_as_written(r, lemma)]
-
-    def _committed(self, root: Path) -> dict[str, list[Record]]:
-        """In a tree called `theories`, in all its directories; elsewhere beside the file."""
-        if root not in self._beside:
-            self._beside[root] = committed(root, below=root.name == ROOT_NAME)
-        return self._beside[root]
-
-    def _settled(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> bool:
-        """Whether no judge need be asked."""
-        own = [r for r in records if not r.imported]
-        if not task.by:
-            return any(r.decided for r in own) or (self._left_to_sweeps(task) and bool(self._credible(task, lemma, records)))
-        return all(any(r.judge == name and (r.decided or r.budget == _budget(name, task)) for r in own) for name in task.by)
-
-    def _left_to_sweeps(self, task: Task) -> bool:
-        """Whether an imported verdict is enough: in large formats that nobody asked for by name."""
-        return not self.wish.formats and ambient_in(task.format) in (*MEDIUM, *LARGE)
 
     def stored(self, task: Task) -> Result | None:
         """What the ledger alone says of a task and of what it rests on; None if it says nothing."""
         for one in self._with_used([task]):
-            records = self._known(one, self._lemma(one))
+            records = self.known.records(one, self._lemma(one))
             self._keep(one, self._concluded(one, self._lemma(one), records, Done(), stored=True))
         result = self._final(task)
         return None if result is None or result.record is None else result
@@ -174,8 +123,8 @@ class Run:
     def remembered(self, task: Task) -> Result:
         """The same without deciding anything: open where nothing is known."""
         lemma = self._lemma(task)
-        if not applies(lemma, formats_for(lemma, task.format)):
-            return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
+        if not speaks_of(lemma, task.format):
+            return _inapplicable(task, lemma)
         return self.stored(task) or Result(task, lemma, Outcome.OPEN, scope=task.format, reason="not decided yet")
 
     def resting(self, task: Task) -> tuple[Result, ...]:
@@ -195,11 +144,15 @@ class Run:
         pending: list[Job] = []
         for task in needed:
             lemma = self._lemma(task)
-            records = self._known(task, lemma)
-            if self._settled(task, lemma, records):
-                self._keep(task, self._concluded(task, lemma, records, Done(), stored=True))
+            with suppress(FpproofError):  # said by the one who decides it
+                if not speaks_of(lemma, task.format):
+                    self._keep(task, _inapplicable(task, lemma))
+                    continue
+            records = self.known.records(task, lemma)
+            if (reason := self.known.settled(task, lemma, records)) is not None:
+                self._keep(task, self._concluded(task, lemma, records, Done(reason=reason), stored=True))
             else:
-                alike = self._alike.setdefault((self._subject_key(task, lemma), task.by), [])
+                alike = self._alike.setdefault((self.known.subject(task, lemma), task.by), [])
                 alike.append(task)
                 if len(alike) > 1:
                     continue
@@ -245,10 +198,12 @@ class Run:
         storable = [r for r in done.records if NOT_STORED not in r.evidence]
         if storable:
             self.ledger.add(storable, str(Path(task.path).resolve()))
+        if done.applies and done.error is None and not task.by and not any(r.decided for r in done.records) and len(storable) == len(done.records):
+            self.known.left_open(task, self._lemma(task), done.reason)
         unstored = [r for r in done.records if r not in storable]
-        for one in self._alike.pop((self._subject_key(task, self._lemma(task)), task.by), [task]):
+        for one in self._alike.pop((self.known.subject(task, self._lemma(task)), task.by), [task]):
             said = self._lemma(one)
-            self._keep(one, self._concluded(one, said, [*self._known(one, said), *unstored], done, stored=False))
+            self._keep(one, self._concluded(one, said, [*self.known.records(one, said), *unstored], done, stored=False))
 
     def _keep(self, task: Task, result: Result) -> None:
         self._results[_identity(task)] = result
@@ -280,11 +235,11 @@ class Run:
         if done.error is not None:
             return replace(base, reason=done.error.message, error=done.error)
         if not done.applies:
-            return replace(base, outcome=Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")
+            return _inapplicable(task, lemma)
         own = [r for r in records if not r.imported]
         agree(lemma.name, task.format, ((r.judge, r.outcome) for r in own))
         for own_words in (True, False):  # imported counterexamples are replayed only where no own verdict is known
-            group = own if own_words else self._credible(task, lemma, records)
+            group = own if own_words else self.known.credible(task, lemma, records)
             decided = [r for r in group if r.decided and (not task.by or r.judge in task.by)]
             if decided:
                 record = min(decided, key=lambda r: (r.outcome is not Outcome.VACUOUS, task.by.index(r.judge) if task.by else 0))
@@ -292,92 +247,16 @@ class Run:
                 left = tuple(name for name in task.by if name not in {r.judge for r in decided})
                 return replace(base, outcome=record.outcome, judge="+".join(names), scope=record.scope, record=record, undecided=left)
         asked = [r for r in own if not task.by or r.judge in task.by]
-        undecided = [r for r in asked if r.outcome is Outcome.SUPPORTED or r.budget == _budget(r.judge, task)]
+        undecided = [r for r in asked if r.outcome is Outcome.SUPPORTED or r.budget == budget_of(r.judge, task)]
         if undecided:
             record = min(undecided, key=lambda r: r.outcome is not Outcome.SUPPORTED)
             reason = "; ".join(dict.fromkeys([*(f"{r.judge}: {r.reason}" for r in undecided if r.reason), *filter(None, [done.reason])]))
             return replace(base, outcome=record.outcome, judge=record.judge, scope=record.scope, record=record, reason=reason)
         return replace(base, scope=task.format, reason=done.reason or "no judge was asked")
 
-    def _credible(self, task: Task, lemma: Lemma, records: Sequence[Record]) -> list[Record]:
-        """Imported verdicts: a counterexample that is none is not used, one that is settles what others claim."""
-        imported = [r for r in records if r.imported and r.decided and (r.judge in _COMPLETE or r.outcome is Outcome.REFUTED)]
-        failing = [r for r in imported if r.outcome is Outcome.REFUTED and self._replayed(task, lemma, r)]
-        return failing or [r for r in imported if r.outcome is not Outcome.REFUTED]
-
-    def _replayed(self, task: Task, lemma: Lemma, record: Record) -> bool:
-        """Whether the referee finds an imported counterexample to be one: now, or here before, while its version was the same."""
-        name = record.counterexample(version_of(REFEREE))
-        if not self.ledger.was_replayed(name):
-            if not fails_there(claims_of(task.path, lemma, task.format), record):
-                return False
-            self.ledger.add_replayed(name)
-        return True
-
-
 def _identity(task: Task) -> Identity:
     return task.path, task.lemma, task.statement, task.format, task.by
 
 
-def _current(record: Record) -> bool:
-    """Whether the judge is the one that gave the verdict."""
-    return version_of(record.judge) == record.version
-
-
-def _rests_as_written(record: Record, lemma: Lemma) -> bool:
-    """Statements are hashed without what they rest on, and a rule's conclusion is worth no more than that."""
-    return record.judge != assembly.NAME or assembly.AssemblyJudge().concludes(lemma)
-
-
-def _budget(name: str, task: Task) -> Budget | None:
-    judge = available(name)
-    return judge.budget(task.spending) if isinstance(judge, Available) else None
-
-
-def fails_there(claims: Sequence[Claim], record: Record) -> bool:
-    """Whether the referee finds the record's counterexample to be one."""
-    assert record.at is not None
-    try:
-        claim, values = assignment_of(claims, record.at)
-        return Referee(claim).at(values) is Finding.FAILS
-    except FpproofError:
-        return False
-
-
-def decide(job: Job) -> Done:
-    """Ask the judges; what a worker does. Reads nothing of the ledger and writes nothing to it."""
-    task = job.task
-    try:
-        lemma = lemma_of(task)
-        claims = claims_of(task.path, lemma, task.format)
-        if not claims:
-            return Done(applies=False)
-        asked, cannot = _asked(task, lemma, claims)
-        records: list[Record] = []
-        for one in asked:
-            if (one.judge.name, one.budget) in job.known:
-                continue
-            records.append(_answer(one, task, lemma, claims))
-            if not task.by and records[-1].outcome in DECIDED:
-                break
-        nothing = "" if asked else f"; --budget N allows more ({'; '.join(cannot)})"
-        reason = "; ".join(cannot) if asked else f"no judge applies{nothing}"
-        return Done(tuple(records), reason=reason)
-    except FpproofError as error:
-        return Done(error=error)
-
-
-def _asked(task: Task, lemma: Lemma, claims: Sequence[Claim]) -> tuple[list[Asked], list[str]]:
-    """The judges of the wish, else those of the lemma's plan and then the others that can, the cheapest first."""
-    if task.by:
-        return [Asked(judge, judge.budget(task.spending), None) for judge in chosen(task.by)], []
-    found, cannot = offers(claims, task.spending)
-    first = wished(lemma, task.format)
-    found.sort(key=lambda one: first.index(one.judge.name) if one.judge.name in first else len(first))
-    return found, cannot
-
-
-def _answer(one: Asked, task: Task, lemma: Lemma, claims: Sequence[Claim]) -> Record:
-    start = time.perf_counter()
-    verdict, failing = ask(one, claims)
-    return Record.of(subject_of(task, lemma), verdict, one.judge.version, one.budget, failing, time.perf_counter() - start)
+def _inapplicable(task: Task, lemma: Lemma) -> Result:
+    return Result(task, lemma, Outcome.INAPPLICABLE, scope=task.format, reason="a requirement of the lemma is not met")

@@ -1,15 +1,14 @@
 """Theory files on disk: which files are theories, what they are called, where a lemma stands."""
 
-import gc
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from fpproof.errors import TheoryError
-from fpproof.theory import Lemma, Theory, read_theory
+from fpproof.runs.digest import read_or_remember
+from fpproof.theory import Lemma, Theory
 from fpproof.theory.reading import ROOT_NAME
 from fpproof.theory.source import LARGEST_FILE
 
@@ -69,26 +68,13 @@ _read: dict[tuple[str, str], tuple[Theory, Stamp]] = {}
 
 
 def theory_of(path: Path) -> Theory:
-    """The theory of a file, read again only when it has changed, or a file that it imports or speaks of."""
+    """The theory of a file, read again only when it has changed, or a file that it imports or speaks of; in a new run from its digest."""
     key = str(path), os.path.abspath(path)
     known = _read.get(key)
     if known is None or _stamp(known[0].files) != known[1]:
-        with _uncollected():
-            theory = read_theory(path)
+        theory = read_or_remember(path)
         known = _read[key] = theory, _stamp(theory.files)
     return known[0]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Terms are many, bounded, and stay: looking for garbage among them again and again costs a third of the reading."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _stamp(files: Iterable[Path]) -> Stamp:

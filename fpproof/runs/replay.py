@@ -17,8 +17,8 @@ from fpproof.judges.registry import Available, available
 from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import Ledger, Record, read_lines
 from fpproof.ledger.record import statement_hash
-from fpproof.runs.check import fails_there
 from fpproof.runs.files import root_of, theory_of
+from fpproof.runs.known import fails_there
 from fpproof.runs.task import Result, claims_of, formats_for, subject_of, task_of
 from fpproof.runs.workers import work
 from fpproof.theory import Lemma

@@ -13,8 +13,9 @@ from fpproof.judges.registry import Spending
 from fpproof.judges.verdict import Outcome
 from fpproof.ledger import Record, Subject
 from fpproof.ledger.record import statement_hash
+from fpproof.runs.digest import known_subjects
 from fpproof.runs.files import name_of, theory_of
-from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, formats_of, instances
+from fpproof.theory import AMBIENT, EVERY, Claim, Lemma, applies, formats_of, instances
 
 
 class Standing(Enum):
@@ -83,6 +84,17 @@ def formats_for(lemma: Lemma, text: str) -> Mapping[str, Format]:
         example = " ".join([text, *(f"{name}=binary16" for name in missing)])
         raise TheoryError(f"lemma {lemma.name}: no format is given for {', '.join(missing)}", lemma.place, f'say which, as in "{example}"')
     return formats
+
+
+def speaks_of(lemma: Lemma, text: str) -> bool:
+    """Whether a lemma's requirements are met in the formats of a text; raises TheoryError if one is left out."""
+    key = known_subjects(lemma).get(text)
+    return applies(lemma, formats_for(lemma, text)) if key is None else key != ""
+
+
+def subject_key(lemma: Lemma, text: str) -> str:
+    """The key of a lemma's subject in the formats of a text; raises TheoryError if one is left out."""
+    return known_subjects(lemma).get(text) or Subject.of(lemma, formats_for(lemma, text), "", text).key
 
 
 def subject_of(task: Task, lemma: Lemma) -> Subject:

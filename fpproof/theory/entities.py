@@ -87,7 +87,7 @@ class Module:
     root: Path | None = None
     """Where the file lies, and the tree it belongs to, if it is one."""
     beside: list[Path] = field(default_factory=list)
-    """Certificates that it speaks of."""
+    """Certificates that it speaks of, and links."""
     names: dict[str, Entity] = field(default_factory=dict)
     lemmas: dict[str, Lemma] = field(default_factory=dict)
 

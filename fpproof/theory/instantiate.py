@@ -33,9 +33,9 @@ def instances(lemma: Lemma, formats: Mapping[str, Format] | Format) -> tuple[Cla
 def applies(lemma: Lemma, formats: Mapping[str, Format] | Format) -> bool:
     """Whether `instances` has claims for given formats, found from the requirements alone; raises TheoryError for missing formats."""
     given = _given(lemma, formats)
-    if not lemma.requires:
+    if not lemma.outline.requires:
         return True
-    name = lemma.required, tuple(given.items())
+    name = f"{','.join(lemma.mode_parameters)};{lemma.outline.requires}", tuple(given.items())
     if name not in _applies:
         if len(_applies) >= MOST_REMEMBERED:
             _applies.clear()

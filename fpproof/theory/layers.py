@@ -121,7 +121,8 @@ def _file(read: Expressions, node: ast.Call, scope: Scope) -> CertificateFile:
     module = scope.module
     file = certificate_file(read.text(argument, scope), module.path, module.root, read.place(argument, scope))
     assert module.path is not None, "it lies beside the certificate"
-    module.beside.append((module.path.parent / file.name).resolve())
+    written = module.path.parent / file.name
+    module.beside += dict.fromkeys((written.resolve(), written))
     return file
 
 

@@ -13,7 +13,7 @@ from fpproof.theory.entities import STATEMENTS as STATEMENT_NAMES
 from fpproof.theory.entities import Builtin, Definition, Value, nearest
 from fpproof.theory.expressions import reader
 from fpproof.theory.refusals import statement_name, without_docstring
-from fpproof.theory.statement import AMBIENT, EVERY, Lemma, Parameter, Use
+from fpproof.theory.statement import AMBIENT, EVERY, Lemma, Parameter, Statement, Use
 from fpproof.theory.terms import Domain, Op, Term, Type, variables
 
 OPTIONS = ("expect", "source", "formats", "plan", "rocq")
@@ -97,6 +97,8 @@ class LemmaReader:
             self._line(line, scope)
         if not self.conditions["show"]:
             raise TheoryError(f"the lemma {node.name} shows nothing", self.place, "write show(...)")
+        requires, assumes, shows = (tuple(self.conditions[kind]) for kind in ("require", "assume", "show"))
+        statement = Statement(self.expressions.pool, quantified, requires, assumes, shows)
         text = docstring(node.body)
         texts = {name: self._text(name) for name in ("expect", "source", "rocq")}
         lemma = Lemma(
@@ -105,12 +107,8 @@ class LemmaReader:
             text=text,
             source=texts["source"] or source_of(text),
             parameters=given,
-            variables=quantified,
-            requires=tuple(self.conditions["require"]),
-            assumes=tuple(self.conditions["assume"]),
-            shows=tuple(self.conditions["show"]),
             uses=tuple(self.uses),
-            pool=self.expressions.pool,
+            stated=lambda: statement,
             expect=texts["expect"] or EXPECTATIONS[0],
             formats=self._formats(),
             plan=self._plan(),

@@ -1,7 +1,10 @@
 """Reading theory files: from a path to lemmas. Nothing is executed."""
 
 import ast
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
@@ -28,7 +31,20 @@ def read_theory(path: str | Path) -> Theory:
 
     Files that it imports lie in the same tree: under the nearest directory `theories` above it, or beside it.
     """
-    return Reader(_root(Path(path))).theory(Path(path))
+    with _uncollected():
+        return Reader(_root(Path(path))).theory(Path(path))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Terms are many, bounded, and stay: looking for garbage among them again and again costs a third of the reading."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def read_theory_text(text: str | bytes, name: str = "theory.py") -> Theory:
@@ -153,11 +169,14 @@ class Reader:
         start = self.root if line.level == 0 else path
         for _ in range(line.level):
             start = start.parent
-        target = start.joinpath(*(parts[1:] if line.level == 0 else parts)).with_suffix(".py").resolve() if parts else start
+        written = start.joinpath(*(parts[1:] if line.level == 0 else parts)).with_suffix(".py") if parts else start
+        target = written.resolve()
         if not target.is_relative_to(self.root):
             raise TheoryError(f"an import of {shown[:60]}, which lies outside the tree of theories", place)
         if not target.is_file():
             raise TheoryError(f"an import of {shown[:60]}: there is no such theory file", place, allowed)
+        if written != target:
+            module.beside.append(written)  # a link may come to lead elsewhere
         name = os.path.normpath(Path(module.source.name).parent / os.path.relpath(target, path.parent))
         return self._file(target, name, (module.source, line))
 

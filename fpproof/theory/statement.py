@@ -1,6 +1,6 @@
 """Statements as data: a lemma is a schema over formats, a claim is a lemma in given formats."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,10 +42,44 @@ class Use:
 
 
 @dataclass(frozen=True, eq=False)
+class Statement:
+    """What a lemma says, in terms of `pool`; in them, F and other format parameters are variables of type FORMAT."""
+
+    pool: Pool = field(repr=False)
+    variables: tuple[Term, ...]
+    requires: tuple[Term, ...]
+    assumes: tuple[Term, ...]
+    shows: tuple[Term, ...]
+
+    @property
+    def roots(self) -> tuple[Term, ...]:
+        return (*self.variables, *self.requires, *self.assumes, *self.shows)
+
+    @cached_property
+    def names_formats(self) -> bool:
+        """Whether a format stands anywhere in it."""
+        return any(t.op is Op.FORMAT or (t.op is Op.VARIABLE and t.variable.domain is Domain.FORMAT) for t in ordered(self.roots))
+
+    @cached_property
+    def outline(self) -> "Outline":
+        shape = f"{len(self.variables)},{len(self.requires)},{len(self.assumes)};"
+        return Outline(shape + fingerprint(self.roots), fingerprint(self.requires) if self.requires else "", self.names_formats)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What can be kept of a statement without its terms: a hash of all that it says, and of its requirements, if there are any."""
+
+    fingerprint: str
+    requires: str
+    names_formats: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Lemma:
     """For all values of the variables: if all `assumes` hold, all `shows` hold. Speaks of the formats in which all `requires` hold.
 
-    Terms are those of `pool`; in them, F and other format parameters are variables of type FORMAT.
+    `stated` gives the statement when it is first needed; a lemma that was read in an earlier run is known by its `outline` until then.
     """
 
     name: str
@@ -53,18 +87,39 @@ class Lemma:
     text: str
     source: str
     parameters: tuple[Parameter, ...]
-    variables: tuple[Term, ...]
-    requires: tuple[Term, ...]
-    assumes: tuple[Term, ...]
-    shows: tuple[Term, ...]
     uses: tuple[Use, ...]
-    pool: Pool = field(repr=False)
+    stated: Callable[[], Statement] = field(repr=False)
     expect: str = "proved"
     formats: tuple[str, ...] = ()
     plan: Mapping[str, str] = field(default_factory=dict)
     rocq: str = ""
+    known: Outline | None = None
+
+    @cached_property
+    def statement(self) -> Statement:
+        return self.stated()
+
+    @cached_property
+    def outline(self) -> Outline:
+        return self.known or self.statement.outline
 
     @property
+    def variables(self) -> tuple[Term, ...]:
+        return self.statement.variables
+
+    @property
+    def requires(self) -> tuple[Term, ...]:
+        return self.statement.requires
+
+    @property
+    def assumes(self) -> tuple[Term, ...]:
+        return self.statement.assumes
+
+    @property
+    def shows(self) -> tuple[Term, ...]:
+        return self.statement.shows
+
+    @cached_property
     def format_parameters(self) -> tuple[str, ...]:
         """Names of the formats that the lemma is a schema over: F first, whether it occurs or not."""
         return (AMBIENT, *(p.name for p in self.parameters if p.domain is Domain.FORMAT))
@@ -76,21 +131,12 @@ class Lemma:
     @cached_property
     def speaks_of_formats(self) -> bool:
         """Whether a format stands anywhere in it, or in what it rests on; if none does, it is a statement about numbers alone."""
-        roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
-        named = any(t.op is Op.FORMAT or (t.op is Op.VARIABLE and t.variable.domain is Domain.FORMAT) for t in ordered(roots))
-        return named or len(self.format_parameters) > 1 or any(use.lemma.speaks_of_formats for use in self.uses)
+        return self.outline.names_formats or len(self.format_parameters) > 1 or any(use.lemma.speaks_of_formats for use in self.uses)
 
-    @cached_property
-    def required(self) -> str:
-        """What the requirements say, as a hash; they speak of formats and modes alone."""
-        return f"{','.join(self.mode_parameters)};" + fingerprint(self.requires)
-
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """What the lemma says, as a hash; the name, texts and places do not count."""
-        roots = (*self.variables, *self.requires, *self.assumes, *self.shows)
-        shape = f"{len(self.variables)},{len(self.requires)},{len(self.assumes)};"
-        return shape + fingerprint(roots)
+        return self.outline.fingerprint
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict
+from fpproof.judges.plan import BRIEF
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
-from fpproof.runs.check import Job, Run, Wish, decide
+from fpproof.runs.check import Run, Wish
+from fpproof.runs.decide import Job, decide
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, Standing, subject_of
 from fpproof.theory import Claim
@@ -59,10 +61,14 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
             return "there is no such judge"
         return Available(Offer(name, "", "", float(list(found).index(name)), None, 1000), found[name])
 
-    for module in ("fpproof.judges.registry.available", "fpproof.runs.check.available"):
-        monkeypatch.setattr(module, known)
+    def offered(name: str) -> Offer | None:
+        judge = known(name)
+        return judge.offer if isinstance(judge, Available) else None
+
+    monkeypatch.setattr("fpproof.judges.registry.available", known)
+    monkeypatch.setattr("fpproof.runs.known.offer_of", offered)
     monkeypatch.setattr("fpproof.judges.plan.judges", lambda: [known(name) for name in found])
-    monkeypatch.setattr("fpproof.runs.check.version_of", lambda name: found[name].version if name in found else 1)
+    monkeypatch.setattr("fpproof.runs.known.version_of", lambda name: found[name].version if name in found else 1)
     yield found
     available.cache_clear()
 
@@ -129,8 +135,8 @@ def test_a_rule_concludes_nothing_of_a_lemma_without_its_premises() -> None:
         ledger.add(decide(Job(task, frozenset())).records)
         alone = replace(lemma, uses=())
         assert alone.fingerprint == lemma.fingerprint
-        assert [r.outcome for r in run._known(task, lemma) if r.judge == "assembly"] == [Outcome.PROVED]
-        assert not [r for r in run._known(task, alone) if r.judge == "assembly"]
+        assert [r.outcome for r in run.known.records(task, lemma) if r.judge == "assembly"] == [Outcome.PROVED]
+        assert not [r for r in run.known.records(task, alone) if r.judge == "assembly"]
 
 
 def test_what_is_rested_on_may_stand_in_another_file(tmp_path: Path) -> None:
@@ -161,6 +167,58 @@ def test_what_is_stored_is_not_decided_again(tmp_path: Path, judges: dict[str, C
     assert results(path)[0].stored, "an edit that is taken back finds its verdict"
     judges["exact"].version = 2
     assert not results(path)[0].stored
+
+
+def test_what_no_judge_decides_is_asked_once(tmp_path: Path, judges: dict[str, Counting], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the claims are made again: it is noted why the lemma is open, until a budget, a judge or the code changes."""
+    path = written(tmp_path / "a.py", TRUE)
+    judges["exact"] = Counting("exact", Outcome.OPEN)
+    first = results(path)[0]
+    with monkeypatch.context() as without:
+        without.setattr("fpproof.runs.check.decide", None)
+        again = results(path)[0]
+        assert (again.outcome, again.judge, again.reason) == (first.outcome, first.judge, first.reason)
+        assert (again.outcome, again.reason) == (Outcome.OPEN, "exact: for a test")
+        assert again.stored
+        with pytest.raises(TypeError):
+            results(path, spending=Spending(cases=7))
+        with pytest.raises(TypeError):
+            results(path, ("E3M2",))
+    with monkeypatch.context() as changed:
+        changed.setattr("fpproof.runs.known.code_stamp", lambda: "other")
+        judges["exact"].says = Outcome.PROVED
+        judges["exact"].version = 2
+        assert results(path)[0].outcome is Outcome.PROVED
+    with Ledger() as ledger:
+        ledger.remove([record for record, _ in ledger.all()])
+    judges["exact"].version = 1
+    assert results(path)[0].outcome is Outcome.PROVED, "what is removed is asked again"
+
+
+def test_an_answer_that_a_clock_decided_is_not_noted(tmp_path: Path, judges: dict[str, Counting]) -> None:
+    path = written(tmp_path / "a.py", TRUE)
+    judges["exact"] = Counting("exact", Outcome.OPEN, evidence=((NOT_STORED, "a clock"),))
+    assert [results(path)[0].outcome for _ in range(2)] == [Outcome.OPEN] * 2
+    assert judges["exact"].asked == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "resource"),
+    [
+        (Wish(), BRIEF),
+        (Wish(("binary32",)), None),
+        (Wish(by=("smt",)), None),
+        (Wish(own=True), None),
+        (Wish(spending=Spending(resource=10**9)), 10**9),
+    ],
+)
+def test_solvers_are_asked_briefly_about_large_formats_that_nobody_named(tmp_path: Path, asked: Wish, resource: int | None) -> None:
+    path = written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(formats="E5M2, binary32")'))
+    (lemma,) = theory_of(path).lemmas
+    with Ledger() as ledger:
+        found = {task.format: task.spending.resource for task in Run(ledger, asked).tasks(path, lemma)}
+    assert found["binary32"] == resource
+    assert found.get("E5M2") == asked.spending.resource
 
 
 def test_a_verdict_holds_whatever_the_budget_and_an_open_one_does_not(tmp_path: Path, judges: dict[str, Counting]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from fpproof.errors import FpproofError
 from fpproof.formats import parse_format
 from fpproof.judges import Counterexample, Outcome, Verdict
-from fpproof.judges.plan import combined, countable, offers
+from fpproof.judges.plan import BRIEF, combined, countable, offers
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available, chosen, judges, version_of
 from fpproof.theory import Claim, instances, read_theory_text
 from tests.runs.theories import HEADER, SUM, TRUE
@@ -23,6 +23,17 @@ def test_the_order_is_that_of_the_cost() -> None:
     large, cannot = offers([claim(SUM, "binary64")], Spending())
     assert "exact" not in [asked.judge.name for asked in large]
     assert cannot[0].startswith("exact: about ")
+
+
+def test_a_solver_is_asked_briefly_first_where_every_input_can_be_looked_at() -> None:
+    def asked(format: str, spending: Spending) -> list[tuple[str, bool]]:
+        return [(one.judge.name, one.budget.resource == BRIEF) for one in offers([claim(SUM, format)], spending)[0]]
+
+    counted = asked("binary16", Spending())
+    assert [name for name, _ in counted] == ["smt", "enumeration", "smt", "sampling"]
+    assert [brief for _, brief in counted] == [True, False, False, False]
+    assert ("smt", True) not in asked("binary64", Spending())
+    assert [name for name, _ in asked("binary16", Spending(resource=10**9))].count("smt") == 1
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from fpproof.judges import Outcome
 from fpproof.judges.registry import version_of
 from fpproof.ledger import Ledger, Record, write_lines
 from fpproof.report.matrix import matrix, overview
-from fpproof.runs.check import REFEREE, Run, Wish, fails_there
+from fpproof.runs.check import Run, Wish
 from fpproof.runs.files import theory_of
+from fpproof.runs.known import REFEREE, fails_there
 from fpproof.runs.task import Result, ambient_in
 from fpproof.theory import Claim
 from tests.runs.theories import CONTROL, CONTROL_THAT_HOLDS, FALSE, LARGE_ONLY, TRUE, written
@@ -80,7 +81,7 @@ def test_a_committed_counterexample_is_replayed_once(tmp_path: Path, monkeypatch
         replayed.append(record.at)
         return fails_there(claims, record)
 
-    monkeypatch.setattr("fpproof.runs.check.fails_there", counting)
+    monkeypatch.setattr("fpproof.runs.known.fails_there", counting)
     path, ledger = written(tmp_path / "a.py", FALSE), tmp_path / "l.sqlite"
     found = results(path, tmp_path / "elsewhere.sqlite", Wish(("binary16",)))
     committed(path, found)
@@ -88,7 +89,7 @@ def test_a_committed_counterexample_is_replayed_once(tmp_path: Path, monkeypatch
     assert [results(path, ledger, stored)[0].outcome for _ in range(3)] == [Outcome.REFUTED] * 3
     assert len(replayed) == 1
     assert found[0].judge == "enumeration"
-    monkeypatch.setattr("fpproof.runs.check.version_of", lambda name: (version_of(name) or 0) + (name == REFEREE))
+    monkeypatch.setattr("fpproof.runs.known.version_of", lambda name: (version_of(name) or 0) + (name == REFEREE))
     results(path, ledger, stored)
     assert len(replayed) == 2, "another version"
     assert found[0].record is not None
