@@ -61,6 +61,16 @@ def test_nothing_is_concluded_without_a_premise() -> None:
     assert "one_point" in AssemblyJudge().decide(claim, Budget()).reason
 
 
+def test_a_pin_tells_what_is_assumed_from_what_is_shown() -> None:
+    """A premise that assumes all but the last of what it showed says next to nothing, in the same terms in the same order."""
+    _, premise = lemmas()["the_ramp_at_its_ends"]
+    assert len(premise.shows) > 1
+    weaker = replace(premise, assumes=(*premise.assumes, *premise.shows[:-1]), shows=premise.shows[-1:])
+    required = replace(premise, requires=(), assumes=(*premise.requires, *premise.assumes))
+    assert premise.requires
+    assert len({pin(premise), pin(weaker), pin(required)}) == 3
+
+
 def test_other_lemmas_have_no_rule() -> None:
     assert not AssemblyJudge().estimate(claim_of("layer_1_at_the_neighbours"), Budget()).possible
 

@@ -11,6 +11,9 @@ from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outco
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
+from fpproof.report.facts import facts
+from fpproof.report.lines import note, summary
+from fpproof.report.matrix import cell
 from fpproof.runs.check import Job, Run, Wish, decide
 from fpproof.runs.files import theory_of
 from fpproof.runs.task import Result, Standing, subject_of
@@ -275,6 +278,32 @@ def test_imported_verdicts_count_where_nobody_here_decides(tmp_path: Path) -> No
     assert (result.outcome, result.imported, result.judge) == (Outcome.PROVED, True, "exact")
     (alone,) = results(path, spending=small, own=True)
     assert (alone.outcome, alone.imported) == (Outcome.SUPPORTED, False)
+
+
+@pytest.mark.usefixtures("_without_solvers")
+def test_what_rests_on_an_imported_verdict_says_so(tmp_path: Path) -> None:
+    """Two lemmas up: own verdicts, that are worth no more than somebody else's word."""
+    text = TRUE + """
+@lemma
+def zero_is_zero():
+    uses(doubling_is_exact)
+    show(fl(0) == 0)
+@lemma
+def zero_is_nothing():
+    uses(zero_is_zero)
+    show(fl(0) + 0 == 0)
+"""
+    path = written(tmp_path / "theories" / "a.py", text)
+    write_lines(path.parent / "ledger.jsonl", [verdict(path)])
+    _, first, second = results(path, spending=Spending(cases=3))
+    assert [(r.outcome, r.imported, r.borrowed) for r in (first, second)] == [
+        (Outcome.PROVED, False, ("doubling_is_exact",)),
+        (Outcome.PROVED, False, ("zero_is_zero",)),
+    ]
+    assert note(second) == "rests on zero_is_zero: imported"
+    assert cell(second) == "proved\\*"
+    assert facts(first)["rests_on_imported"] == ["doubling_is_exact"]
+    assert summary([first, second]).endswith("; 2 resting on what is imported")
 
 
 @pytest.mark.usefixtures("_without_solvers")
