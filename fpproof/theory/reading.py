@@ -11,7 +11,7 @@ from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assig
 from fpproof.theory.expressions import reader
 from fpproof.theory.lemmas import OPTIONS, LemmaReader, docstring, parameters, source_of
 from fpproof.theory.refusals import statement_name, without_docstring
-from fpproof.theory.source import Source, decode, parse, read_source
+from fpproof.theory.source import Source, decode, parse, read_source, resolved
 from fpproof.theory.statement import Lemma, Theory
 from fpproof.theory.terms import Domain
 from fpproof.theory.trajectories import StatedLoss, check_loss, stated_loss
@@ -149,14 +149,15 @@ class Reader:
         allowed = f"a theory file imports {LANGUAGE_MODULE} and other theory files"
         shown = "." * line.level + ".".join(parts)
         if path is None or self.root is None or (line.level == 0 and (parts[0] != ROOT_NAME or self.root.name != ROOT_NAME)):
-            raise TheoryError(f"an import of {shown[:60]}: {allowed}", place)
+            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else ""
+            raise TheoryError(f"an import of {shown[:60]}: {allowed}", place, hint)
         start = self.root if line.level == 0 else path
         for _ in range(line.level):
             start = start.parent
-        target = start.joinpath(*(parts[1:] if line.level == 0 else parts)).with_suffix(".py").resolve() if parts else start
+        target = resolved(start.joinpath(*(parts[1:] if line.level == 0 else parts)).with_suffix(".py")) if parts else start
         if not target.is_relative_to(self.root):
             raise TheoryError(f"an import of {shown[:60]}, which lies outside the tree of theories", place)
-        if not target.is_file():
+        if not os.path.isfile(target):
             raise TheoryError(f"an import of {shown[:60]}: there is no such theory file", place, allowed)
         name = os.path.normpath(Path(module.source.name).parent / os.path.relpath(target, path.parent))
         return self._file(target, name, (module.source, line))

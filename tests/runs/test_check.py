@@ -1,5 +1,6 @@
 """Runs: what the ledger knows is not decided again, and what it may not be trusted with is."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from fpproof.report.facts import facts
 from fpproof.report.lines import note, summary
 from fpproof.report.matrix import cell
 from fpproof.runs.check import Job, Run, Wish, decide
-from fpproof.runs.files import theory_of
+from fpproof.runs.files import theories_in, theory_of
 from fpproof.runs.task import Result, Standing, subject_of
 from fpproof.theory import Claim
 from tests.runs.theories import (
@@ -220,6 +221,20 @@ def test_the_plan_of_the_lemma_comes_first(tmp_path: Path, judges: dict[str, Cou
     path = written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(plan={"E2M1": "smt"})'))
     judges.update(exact=Counting("exact", Outcome.PROVED), smt=Counting("smt", Outcome.PROVED))
     assert {r.task.format: r.judge for r in results(path, ("E2M1", "E3M2"))} == {"E2M1": "smt", "E3M2": "exact"}
+
+
+def test_a_plan_that_names_no_judge_is_an_error_with_its_place(tmp_path: Path) -> None:
+    (result,) = results(written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(plan="exact, enumerate")')))
+    assert result.error is not None
+    assert "'enumerate', which is no judge" in str(result.error)
+    assert result.error.place is not None
+
+
+def test_pipes_are_not_waited_for_and_marks_of_byte_order_are_read_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    marked = written(tmp_path / "marked.py", TRUE)
+    marked.write_bytes(b"\xef\xbb\xbf" + marked.read_bytes())
+    assert theories_in(tmp_path) == [marked]
 
 
 def test_formats_of_the_lemma_of_the_user_and_the_usual_ones(tmp_path: Path) -> None:
