@@ -15,6 +15,8 @@ from fpproof.theory.numbers import Number, from_datum, to_datum
 from fpproof.theory.terms import ordered
 
 REPORT_EVERY = 1000
+HOPELESS = 1000
+"""After so many inputs of which the referee knows nothing, no more are drawn."""
 LARGEST_INT = 1 << 12
 """Integers without bounds are drawn up to here."""
 
@@ -28,12 +30,16 @@ class SamplingJudge:
     version: int = 1
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
-        return Estimate(min(self.samples, budget.cases))
+        return Estimate(self._cases(claim, budget))
+
+    def _cases(self, claim: Claim, budget: Budget) -> int:
+        """How many inputs are drawn: one where there are no variables."""
+        return min(self.samples, budget.cases) if claim.variables else 1
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         referee, draw = Referee(claim), _Draw(claim, Random(f"{budget.seed}:{claim.fingerprint}"))
-        cases = min(self.samples, budget.cases)
-        met, reason = 0, ""
+        cases = self._cases(claim, budget)
+        met, known, reason = 0, 0, ""
         for n in range(1, cases + 1):
             values = draw.inputs()
             finding = referee.at(values)
@@ -41,7 +47,11 @@ class SamplingJudge:
                 progress(REPORT_EVERY)
             if finding is Finding.UNKNOWN:
                 reason = referee.reason
+                if not known and n == HOPELESS:
+                    cases = n
+                    break
                 continue
+            known += 1
             met += finding is not Finding.UNMET
             if finding is Finding.FAILS:
                 counterexample = replay(claim, values)

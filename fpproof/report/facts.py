@@ -29,6 +29,7 @@ def facts(result: Result) -> dict[str, Any]:
         "replay": replay_command(result) if refuted else None,
         "reason": result.reason or None,
         "rests_on": list(result.rests_on),
+        "rests_on_imported": list(result.borrowed),
         "evidence": {} if record is None else dict(record.evidence),
         "undecided": list(result.undecided),
         "stored": result.stored,

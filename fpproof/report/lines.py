@@ -54,6 +54,8 @@ def note(result: Result) -> str:
         notes.append(f"{', '.join(result.undecided)}: open")
     if result.imported:
         notes.append("imported")
+    if result.borrowed:
+        notes.append(f"rests on {', '.join(result.borrowed)}: imported")
     return ", ".join(notes)
 
 
@@ -117,5 +119,8 @@ def summary(results: Sequence[Result]) -> str:
     imported = sum(r.imported for r in results)
     if imported:
         text += f"; {imported} imported, not decided here"
+    borrowed = sum(bool(r.borrowed) and not r.imported for r in results)
+    if borrowed:
+        text += f"; {borrowed} resting on what is imported"
     wrong = sum(r.standing is Standing.FAILS for r in results)
     return text + (f"; {wrong} not as stated" if wrong else "")

@@ -12,7 +12,7 @@ Place = tuple[str, str, str]
 
 _USUAL = (*SMALL, *MEDIUM, *LARGE)
 _RECOMPUTED = "(Rocq): computed again by coqc, without fpproof's evaluators."
-_IMPORTED = "\\* imported: decided elsewhere, with the evidence that the ledger holds."
+_IMPORTED = "\\* imported, or rests on what is: decided elsewhere, with the evidence that the ledger holds."
 
 
 def matrix(results: Sequence[Result], tied: Collection[Place] = (), recomputed: Collection[Place] = (), marked: bool = True) -> str:
@@ -30,7 +30,7 @@ def matrix(results: Sequence[Result], tied: Collection[Place] = (), recomputed: 
         cells.setdefault(place, {})[cell(r, exactly in tied, exactly in recomputed, marked)] = None
     rows = [[lemma, *(", ".join(cells.get((path, lemma, column), ())) for column in columns)] for path, lemma in lemmas]
     lines = _table(["lemma", *columns], rows)
-    notes = [_RECOMPUTED] * bool(recomputed) + [_IMPORTED] * (marked and any(r.imported for r in results))
+    notes = [_RECOMPUTED] * bool(recomputed) + [_IMPORTED] * (marked and any(r.imported or r.borrowed for r in results))
     if notes:
         lines += ["", *notes]
     return "\n".join(lines)
@@ -74,4 +74,4 @@ def cell(result: Result, tied: bool = False, recomputed: bool = False, marked: b
     text = "n/a" if result.outcome is Outcome.INAPPLICABLE else result.outcome.value
     if result.standing is Standing.FAILS and result.outcome is not Outcome.OPEN:
         text = f"**{text}**"
-    return text + " (Rocq)" * recomputed + ("\\*" if marked and result.imported else "")
+    return text + " (Rocq)" * recomputed + ("\\*" if marked and (result.imported or result.borrowed) else "")

@@ -216,14 +216,16 @@ class Run:
         result = self._results.get(_identity(task))
         if result is None or not result.lemma.uses or result.outcome is not Outcome.PROVED:
             return result
-        shaky: list[str] = []
+        shaky, borrowed = list[str](), list[str]()
         for use in result.lemma.uses:
             other = self._final(self._used_task(use, task))
             if other is None:
                 return None
             if other.outcome is not Outcome.PROVED:
                 shaky.append(f"{use} ({other.outcome.value})")
-        final = replace(result, outcome=Outcome.CONDITIONAL, rests_on=tuple(shaky)) if shaky else result
+            elif other.imported or other.borrowed:
+                borrowed.append(str(use))
+        final = replace(result, outcome=Outcome.CONDITIONAL if shaky else result.outcome, rests_on=tuple(shaky), borrowed=tuple(borrowed))
         self._finals[_identity(task)] = final
         return final
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fpproof.errors import FpproofError
+from fpproof.errors import FpproofError, TheoryError
 from fpproof.judges import Budget
 from fpproof.judges.plan import Asked, ask, offers, wished
-from fpproof.judges.registry import chosen
+from fpproof.judges.registry import OFFERS, chosen, version_of
 from fpproof.ledger import DECIDED, Record
 from fpproof.runs.task import Task, claims_of, lemma_of, subject_of
 from fpproof.theory import Claim, Lemma
@@ -58,8 +58,11 @@ def _asked(task: Task, lemma: Lemma, claims: Sequence[Claim]) -> tuple[list[Aske
     """The judges of the wish, else those of the lemma's plan and then the others that can, the cheapest first."""
     if task.by:
         return [Asked(judge, judge.budget(task.spending), None) for judge in chosen(task.by)], []
-    found, cannot = offers(claims, task.spending)
     first = wished(lemma, task.format)
+    if unknown := [name for name in first if version_of(name) is None]:
+        names = ", ".join(offer.name for offer in OFFERS)
+        raise TheoryError(f"lemma {lemma.name}: its plan names {unknown[0][:40]!r}, which is no judge", lemma.place, f"there are {names}")
+    found, cannot = offers(claims, task.spending)
     found.sort(key=lambda one: first.index(one.judge.name) if one.judge.name in first else len(first))
     return found, cannot
 

@@ -53,6 +53,8 @@ class Result:
     record: Record | None = None
     reason: str = ""
     rests_on: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
+    """Lemmas that it rests on whose verdicts are imported, or rest on such."""
     undecided: tuple[str, ...] = ()
     """Judges that were asked for by name, and leave open what others decide."""
     stored: bool = False

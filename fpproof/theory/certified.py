@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fpproof.errors import FpproofError, Place, TheoryError
 from fpproof.formats import Format
 from fpproof.networks import Network, Semantics
+from fpproof.theory.source import resolved
 
 if TYPE_CHECKING:
     from fpproof.certificates import Certificate
@@ -51,11 +53,13 @@ def certificate_file(name: str, file: Path | None, root: Path | None, place: Pla
     """The certificate that a theory file names, by its path from there; raises TheoryError at `place`."""
     if file is None or root is None:
         raise TheoryError("a theory that is no file has no certificates beside it", place)
+    if not name.isprintable():
+        raise TheoryError(f"no certificate has the name {name[:100]!r}", place)
     path = Path(name)
-    target = (file.parent / path).resolve()
+    target = resolved(file.parent / path)
     if path.is_absolute() or not target.is_relative_to(root):
         raise TheoryError(f"the file {name[:100]} lies outside the tree of theories", place, "a path from the theory file, with / between its parts")
-    if not target.is_file():
+    if not isfile(target):
         raise TheoryError(f"there is no file {name[:100]} beside the theory", place)
     try:
         certificate, digest = _read(target, target.stat().st_mtime_ns, target.stat().st_size)

@@ -14,7 +14,7 @@ from fpproof.theory.entities import DECORATORS, LANGUAGE, PYTHON_BUILTINS, Assig
 from fpproof.theory.expressions import reader
 from fpproof.theory.lemmas import OPTIONS, LemmaReader, docstring, parameters, source_of
 from fpproof.theory.refusals import statement_name, without_docstring
-from fpproof.theory.source import Source, decode, parse, read_source
+from fpproof.theory.source import Source, decode, parse, read_source, resolved
 from fpproof.theory.statement import Lemma, Theory
 from fpproof.theory.terms import Domain
 from fpproof.theory.trajectories import StatedLoss, check_loss, stated_loss
@@ -165,15 +165,16 @@ class Reader:
         allowed = f"a theory file imports {LANGUAGE_MODULE} and other theory files"
         shown = "." * line.level + ".".join(parts)
         if path is None or self.root is None or (line.level == 0 and (parts[0] != ROOT_NAME or self.root.name != ROOT_NAME)):
-            raise TheoryError(f"an import of {shown[:60]}: {allowed}", place)
+            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else ""
+            raise TheoryError(f"an import of {shown[:60]}: {allowed}", place, hint)
         start = self.root if line.level == 0 else path
         for _ in range(line.level):
             start = start.parent
         written = start.joinpath(*(parts[1:] if line.level == 0 else parts)).with_suffix(".py") if parts else start
-        target = written.resolve()
+        target = resolved(written)
         if not target.is_relative_to(self.root):
             raise TheoryError(f"an import of {shown[:60]}, which lies outside the tree of theories", place)
-        if not target.is_file():
+        if not os.path.isfile(target):
             raise TheoryError(f"an import of {shown[:60]}: there is no such theory file", place, allowed)
         if written != target:
             module.beside.append(written)  # a link may come to lead elsewhere

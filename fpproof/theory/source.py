@@ -1,6 +1,7 @@
 """Theory files as text: read with bounds, parsed with `ast`, never executed; places for messages."""
 
 import ast
+import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -79,6 +80,11 @@ def read_source(path: Path, name: str | None = None) -> Source:
     with path.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
     return decode(data, shown)
+
+
+def resolved(path: Path) -> Path:
+    """A path with its links followed. Of links in a circle, and of names that are too long, what is no file."""
+    return Path(os.path.realpath(path))
 
 
 def decode(data: bytes, name: str) -> Source:

@@ -17,6 +17,7 @@ from fpproof.runs.files import theories_in, theory_of
 from fpproof.runs.task import claims_of
 from fpproof.theory import Claim, Lemma
 from fpproof.theory.numbers import from_datum
+from fpproof.theory.statement import Statement
 
 THEORIES = Path(__file__).parents[2] / "theories" / "representation"
 
@@ -59,6 +60,21 @@ def test_nothing_is_concluded_without_a_premise() -> None:
     shortened = replace(claim.lemma, uses=claim.lemma.uses[1:])
     claim = Claim(shortened, claim.formats, claim.modes, claim.variables, claim.assumptions, claim.conclusions, claim.pool)
     assert "one_point" in AssemblyJudge().decide(claim, Budget()).reason
+
+
+def test_a_pin_tells_what_is_assumed_from_what_is_shown() -> None:
+    """A premise that assumes all but the last of what it showed says next to nothing, in the same terms in the same order."""
+    _, premise = lemmas()["the_ramp_at_its_ends"]
+    said = premise.statement
+    assert said.requires
+    assert len(said.shows) > 1
+
+    def saying(statement: Statement) -> Lemma:
+        return replace(premise, stated=lambda: statement, known=None)
+
+    weaker = saying(replace(said, assumes=(*said.assumes, *said.shows[:-1]), shows=said.shows[-1:]))
+    required = saying(replace(said, requires=(), assumes=(*said.requires, *said.assumes)))
+    assert len({pin(premise), pin(weaker), pin(required)}) == 3
 
 
 def test_other_lemmas_have_no_rule() -> None:

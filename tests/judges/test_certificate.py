@@ -162,6 +162,9 @@ def test_the_statement_depends_on_the_file_and_not_on_its_name(tmp_path: Path) -
         ("../net.json", "lies outside the tree of theories"),
         ("/etc/passwd", "lies outside the tree of theories"),
         ("link.json", "lies outside the tree of theories"),
+        ("circle.json", "there is no file circle.json"),
+        ("a" * 300, "there is no file aaa"),
+        ("net\\0.json", "no certificate has the name 'net\\x00.json'"),
         ("a.py", "a.py: "),
         ("flipped.json", "flipped.json: "),
         ("cut.json", "cut.json: "),
@@ -172,6 +175,7 @@ def test_files_that_are_refused_with_the_place(tmp_path: Path, name: str, messag
     data = certificate().to_bytes()
     (tmp_path / "net.json").write_bytes(data)
     (path.parent / "link.json").symlink_to(tmp_path / "net.json")
+    (path.parent / "circle.json").symlink_to(path.parent / "circle.json")
     middle = data.index(b'"points"') + 14
     (path.parent / "flipped.json").write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
     (path.parent / "cut.json").write_bytes(data[:-20])

@@ -9,6 +9,7 @@ from fpproof.errors import TheoryError
 from fpproof.formats import Mode, parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Finding, Judge, Outcome, Referee, SamplingJudge, Verdict, replay
 from fpproof.judges.exact import bounds
+from fpproof.judges.sampling import HOPELESS
 from fpproof.theory import Claim, instances, read_theory_text
 from fpproof.theory.numbers import NEGATIVE_ZERO
 
@@ -238,6 +239,14 @@ def test_sampling_finds_what_is_common_and_the_same_again() -> None:
     assert str(first.counterexample) == str(second.counterexample)
     assert verdicts(STERBENZ, "binary32", SAMPLING)[0].outcome is Outcome.SUPPORTED
     assert verdicts("x: Float | assume(x > F.Omega); show(False)", "binary32", SAMPLING)[0].outcome is Outcome.OPEN
+
+
+def test_sampling_ends_early_where_there_is_nothing_to_draw() -> None:
+    """One input where there are no variables; no more than some where the referee knows of none."""
+    (alone,) = verdicts("| show(exists(Int, lambda n: n * n == 2))", "E2M1", SAMPLING)
+    assert (alone.outcome, alone.cases) == (Outcome.OPEN, 1)
+    (unknown,) = verdicts("x: Float | show(exists(Int, lambda n: n * n == 2) or x != x)", "E2M1", SAMPLING)
+    assert (unknown.outcome, unknown.cases) == (Outcome.OPEN, HOPELESS)
 
 
 def test_zeros_of_both_signs_are_looked_at() -> None:

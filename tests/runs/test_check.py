@@ -1,5 +1,6 @@
 """Runs: what the ledger knows is not decided again, and what it may not be trusted with is."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,12 @@ from fpproof.judges.plan import BRIEF
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
+from fpproof.report.facts import facts
+from fpproof.report.lines import note, summary
+from fpproof.report.matrix import cell
 from fpproof.runs.check import Run, Wish
 from fpproof.runs.decide import Job, decide
-from fpproof.runs.files import theory_of
+from fpproof.runs.files import theories_in, theory_of
 from fpproof.runs.task import Result, Standing, subject_of
 from fpproof.theory import Claim
 from tests.runs.theories import (
@@ -277,6 +281,20 @@ def test_the_plan_of_the_lemma_comes_first(tmp_path: Path, judges: dict[str, Cou
     assert {r.task.format: r.judge for r in results(path, ("E2M1", "E3M2"))} == {"E2M1": "smt", "E3M2": "exact"}
 
 
+def test_a_plan_that_names_no_judge_is_an_error_with_its_place(tmp_path: Path) -> None:
+    (result,) = results(written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(plan="exact, enumerate")')))
+    assert result.error is not None
+    assert "'enumerate', which is no judge" in str(result.error)
+    assert result.error.place is not None
+
+
+def test_pipes_are_not_waited_for_and_marks_of_byte_order_are_read_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    marked = written(tmp_path / "marked.py", TRUE)
+    marked.write_bytes(b"\xef\xbb\xbf" + marked.read_bytes())
+    assert theories_in(tmp_path) == [marked]
+
+
 def test_formats_of_the_lemma_of_the_user_and_the_usual_ones(tmp_path: Path) -> None:
     own = written(tmp_path / "own.py", TRUE.replace("@lemma", '@lemma(formats="E2M1,F(2,2)")'))
     assert [r.task.format for r in results(own, ())] == ["E2M1", "F(2,2)"]
@@ -333,6 +351,32 @@ def test_imported_verdicts_count_where_nobody_here_decides(tmp_path: Path) -> No
     assert (result.outcome, result.imported, result.judge) == (Outcome.PROVED, True, "exact")
     (alone,) = results(path, spending=small, own=True)
     assert (alone.outcome, alone.imported) == (Outcome.SUPPORTED, False)
+
+
+@pytest.mark.usefixtures("_without_solvers")
+def test_what_rests_on_an_imported_verdict_says_so(tmp_path: Path) -> None:
+    """Two lemmas up: own verdicts, that are worth no more than somebody else's word."""
+    text = TRUE + """
+@lemma
+def zero_is_zero():
+    uses(doubling_is_exact)
+    show(fl(0) == 0)
+@lemma
+def zero_is_nothing():
+    uses(zero_is_zero)
+    show(fl(0) + 0 == 0)
+"""
+    path = written(tmp_path / "theories" / "a.py", text)
+    write_lines(path.parent / "ledger.jsonl", [verdict(path)])
+    _, first, second = results(path, spending=Spending(cases=3))
+    assert [(r.outcome, r.imported, r.borrowed) for r in (first, second)] == [
+        (Outcome.PROVED, False, ("doubling_is_exact",)),
+        (Outcome.PROVED, False, ("zero_is_zero",)),
+    ]
+    assert note(second) == "rests on zero_is_zero: imported"
+    assert cell(second) == "proved\\*"
+    assert facts(first)["rests_on_imported"] == ["doubling_is_exact"]
+    assert summary([first, second]).endswith("; 2 resting on what is imported")
 
 
 @pytest.mark.usefixtures("_without_solvers")
