@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
 LOCAL = "local search"
-FEW_PATTERNS = 2
+FEW_PATTERNS = 16
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
