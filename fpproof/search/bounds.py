@@ -20,7 +20,7 @@ def too_large(spec: Spec) -> Iterator[str]:
     """Rounding is monotone and odd: a product or sum is no larger than that of the largest magnitudes. ReLU and masks enlarge nothing."""
     if any(layer.activation not in (None, RELU) for layer in spec.layers):
         return
-    largest = {place: _largest(spec, place) for place in spec.places()}
+    largest = {place: largest_magnitude(spec, place) for place in spec.places()}
     for point in spec.points:
         yield from _beyond(spec, point, "value", _forward(spec, largest, [absolute(v) for v in point.x]), point.value)
         if point.gradient is not None:
@@ -43,7 +43,7 @@ def _least_magnitude(wanted: Wanted) -> Datum:
     return ZERO
 
 
-def _largest(spec: Spec, place: Place) -> Datum:
+def largest_magnitude(spec: Spec, place: Place) -> Datum:
     """The largest magnitude that a weight may have."""
     choice = spec.choice(spec.choice(place).same_as or place)
     among = [absolute(w) for w in choice.among or () if choice.allows(w)]
@@ -82,7 +82,7 @@ def off_the_grid(spec: Spec) -> Iterator[str]:
     F = spec.format
     grids = {place: _grid(F, spec.choice(spec.choice(place).same_as or place)) for place in spec.places()}
     for point in spec.points:
-        exponents = [_two_power(v) for v in point.x]
+        exponents = [two_power(v) for v in point.x]
         for number, layer in enumerate(spec.layers):
             exponents = [
                 _rounded(
@@ -91,7 +91,7 @@ def off_the_grid(spec: Spec) -> Iterator[str]:
                 for i in range(layer.width)
             ]
         yield from _beside(point, "value", exponents, point.value)
-        exponents = [_two_power(h) for h in point.upstream]
+        exponents = [two_power(h) for h in point.upstream]
         for number in range(spec.depth - 1, -1, -1):
             inputs = spec.inputs if number == 0 else spec.layers[number - 1].width
             exponents = [_rounded(F, min(grids[Place(number, i, j)] + e for i, e in enumerate(exponents))) for j in range(inputs)]
@@ -103,7 +103,7 @@ INFINITE = 1 << 40
 """The exponent of the grid that holds 0 alone."""
 
 
-def _two_power(x: Datum) -> int:
+def two_power(x: Datum) -> int:
     """The largest e such that x is a multiple of 2^e."""
     m, e = x
     if m == 0:
@@ -114,7 +114,7 @@ def _two_power(x: Datum) -> int:
 def _grid(F: Format, choice: Choice) -> int:
     if choice.among is None:
         return F.emin - F.p
-    return min((_two_power(w) for w in choice.among if choice.allows(w)), default=INFINITE)
+    return min((two_power(w) for w in choice.among if choice.allows(w)), default=INFINITE)
 
 
 def _rounded(F: Format, exponent: int) -> int:
@@ -126,7 +126,7 @@ def _rounded(F: Format, exponent: int) -> int:
 
 def _beside(point: Point, what: str, exponents: Sequence[int], wanted: Sequence[Wanted]) -> Iterator[str]:
     for e, wish in zip(exponents, wanted, strict=True):
-        if wish.kind is Kind.IS and _two_power(wish.low) < e:
+        if wish.kind is Kind.IS and two_power(wish.low) < e:
             grid = "0" if e >= INFINITE // 2 else f"a multiple of 2^{e}"
             yield f"with these weights the {what} at x = {hexadecimal(point.x[0])} is {grid}"
 

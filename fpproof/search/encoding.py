@@ -9,7 +9,7 @@ With an activation pattern, passes hold only what is active. That is exact up to
 For the same reason a weight is never -0.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -21,6 +21,7 @@ from fpproof.encodings.terms import all_of, any_of, as_bit, bit, constant, equal
 from fpproof.formats import NAN, ZERO, Datum, Format
 from fpproof.formats.arithmetic import equal as numerically_equal
 from fpproof.networks import RELU
+from fpproof.search.monotone import Number, Step, monotone
 from fpproof.search.spec import Kind, Objective, Place, Point, Spec, Vector, Wanted
 
 LARGEST_TABLE = 1 << 12
@@ -28,9 +29,6 @@ LARGEST_TABLE = 1 << 12
 
 Pattern = tuple[tuple[tuple[bool | None, ...], ...], ...]
 """For every distinct x, layer and neuron, whether the neuron is active there; None where that is left open."""
-
-Number = FloatTerm | None
-"""A float, or a zero of either sign."""
 
 
 def distinct_inputs(points: Iterable[Point]) -> list[Vector]:
@@ -49,6 +47,8 @@ class Encoding:
     spec: Spec
     weights: Mapping[Place, FloatTerm]
     assertions: list[Term] = field(default_factory=list)
+    steps: dict[Hashable, list[Step]] = field(default_factory=dict)
+    """Products with a weight, and sums, by where in the network they stand; one a pass."""
 
     def add_points(self, points: Sequence[Point], pattern: Pattern | None = None) -> None:
         """Asserts what is wanted at points, and that neurons are active as the pattern says."""
@@ -60,6 +60,7 @@ class Encoding:
             if point.gradient is not None:
                 gradient = found.gradient(point.upstream)
                 self.assertions += [g.finite & wants(w, g) for w, g in zip(point.gradient, gradient, strict=True)]
+        self.assertions += monotone(self.spec.format, self.steps)
 
 
 def encode(spec: Spec) -> Encoding:
@@ -143,19 +144,25 @@ class _Forward:
     def _number(self, x: Number) -> FloatTerm:
         return float_constant(self.F, ZERO) if x is None else x
 
-    def _product(self, w: FloatTerm, x: Number) -> Number:
-        return None if x is None else operations.multiply(self.F, w, x).value
+    def _product(self, place: Place, w: FloatTerm, x: Number, pass_: str) -> Number:
+        found = None if x is None else operations.multiply(self.F, w, x).value
+        self.encoding.steps.setdefault((pass_, place), []).append(Step((x,), found, w))
+        return found
 
-    def _sum(self, x: Number, y: Number) -> Number:
-        if x is None or y is None:
-            return y if x is None else x
-        return operations.add(self.F, x, y).value
+    def _sum(self, where: Hashable, terms: Sequence[Number]) -> Number:
+        """From left to right."""
+        total, *others = terms
+        for number, term in enumerate(others):
+            before = total
+            total = (term if total is None else total) if term is None or total is None else operations.add(self.F, total, term).value
+            self.encoding.steps.setdefault((where, number), []).append(Step((before, term), total))
+        return total
 
     def _pre_activation(self, neuron: Place, inputs: Sequence[Number], bias: bool) -> FloatTerm:
         weight = self.encoding.weights
-        products = [self._product(weight[Place(neuron.layer, neuron.neuron, j)], x) for j, x in enumerate(inputs)]
-        s = reduce(self._sum, products)
-        return self._number(self._sum(s, weight[neuron]) if bias else s)
+        places = [Place(neuron.layer, neuron.neuron, j) for j in range(len(inputs))]
+        products = [self._product(place, weight[place], x, "forward") for place, x in zip(places, inputs, strict=True)]
+        return self._number(self._sum(neuron, [*products, weight[neuron]] if bias else products))
 
     def _mask(self, layer: int, neuron: int, sigma: str | None, z: FloatTerm) -> "_Mask":
         if sigma is None:
@@ -190,7 +197,9 @@ class _Forward:
 
     def _transposed(self, layer: int, input: int, delta: Sequence[Number]) -> Number:
         weight = self.encoding.weights
-        return reduce(self._sum, [self._product(weight[Place(layer, i, input)], d) for i, d in enumerate(delta)])
+        places = [Place(layer, i, input) for i in range(len(delta))]
+        products = [self._product(place, weight[place], d, "backward") for place, d in zip(places, delta, strict=True)]
+        return self._sum(("backward", layer, input), products)
 
 
 @dataclass(frozen=True, slots=True)

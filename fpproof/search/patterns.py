@@ -5,6 +5,8 @@ place on, or up to some place; without a bias, at positive or at negative x only
 
 *Swaps.* Sums run from left to right, so neurons may not change places in general. The first two of a layer may, since fl(a + b) = fl(b + a), if
 no weight is constrained on its own (lemma `sums_commute`): of two patterns that differ in this only, one is asked.
+
+*Roundings.* With one hidden layer, what is left is tried on linear inequalities that hold however numbers are rounded (`roundings`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +19,15 @@ from fpproof.formats import rational
 from fpproof.formats.arithmetic import equal
 from fpproof.networks import RELU
 from fpproof.search.encoding import Pattern, distinct_inputs
+from fpproof.search.roundings import applies, ruled_out
 from fpproof.search.spec import Kind, Place, Point, Spec, Vector, Wanted
 
 MOST_PATTERNS = 20_000
 """Beyond so many, deeper layers are left to the solver; if the first layer alone has more, all are."""
+
+MOST_RULED_OUT = 400
+"""Patterns that are left up to which linear inequalities are looked at: some hundredths of a second each."""
+ROUNDINGS = "bounds on roundings contradict each other"
 
 Active = tuple[bool, ...]
 """A neuron's activity at each x."""
@@ -51,6 +58,10 @@ def split(spec: Spec, points: Sequence[Point]) -> Split:
             settled[reason] = settled.get(reason, 0) + 1
         else:
             left.append(pattern)
+    if applies(spec) and len(left) <= MOST_RULED_OUT:
+        possible = [pattern for pattern in left if not ruled_out(spec, points, inputs, pattern)]
+        settled |= {ROUNDINGS: len(left) - len(possible)} if len(possible) < len(left) else {}
+        left = possible
     left.sort(key=_plausibility)
     return Split(tuple(left), tuple(sorted(settled.items())))
 

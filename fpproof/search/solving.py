@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], object]
 """Told what is being done, how much of it is, and how much there is."""
 
 LOCAL = "local search"
-FEW_PATTERNS = 2
+FEW_PATTERNS = 16
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
@@ -138,15 +138,17 @@ class Search:
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
 
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
-        """A network for some of the points: by a local search, the first solver, a thorough local search, and all solvers, in this order.
+        """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, the first solver is asked at once: it refutes them quickly if they can be refuted.
+        Where few patterns are left, solvers begin: they refute them quickly if they can be refuted.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
+        stages = limits.stages
+        few = [(None, stages[:1]), (limits.middling, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
+        many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
-        first = None if len(patterns) <= FEW_PATTERNS else limits.middling
-        for effort, stages in ((first, limits.stages[:1]), (limits.thorough, limits.stages[1:])):
+        for effort, budgets in few if len(patterns) <= FEW_PATTERNS else many:
             if not patterns:
                 break
             weights = None if effort is None else local_search(self.spec, points, effort, self.jobs, seed=len(points))
@@ -154,7 +156,7 @@ class Search:
                 return replace(asked, weights=weights, solver=LOCAL)
             if len(patterns) > limits.patterns:
                 return replace(asked, left=list(patterns))
-            more = ask_all(self.spec, points, patterns, stages, self.jobs, tell)
+            more = ask_all(self.spec, points, patterns, budgets, self.jobs, tell)
             asked = more.after(asked)
             patterns = asked.left
         return asked
