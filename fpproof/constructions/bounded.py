@@ -64,11 +64,12 @@ def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
     size = absolute(target)
     total = ZERO
     terms: list[Datum] = []
+    hopeless = rational(size) > 2 * MOST_TERMS * rational(cap)  # an addition adds at most twice a term, as the sum before is a float too
     while not equal(total, size):
         missing = round_rational(F, rational(size) - rational(total), Mode.DOWN)
         term = missing if rational(missing) <= rational(cap) else cap
         after = add(F, total, term)
-        if equal(after, total) or len(terms) == MOST_TERMS:
+        if equal(after, total) or len(terms) == MOST_TERMS or hopeless:
             found = "more than can be added up" if equal(after, total) else f"more than {MOST_TERMS}"
             raise ConstructionError(f"{F.name}: {both(F, target)} would need terms of at most {both(F, cap)}, {found}")
         total = after
@@ -234,8 +235,8 @@ class Bounded(Gated):
         F, shift = self.F, self.levels.shift
         start = (1 - rational(self.levels.middle)) * 2**shift
         most = max((absolute(g) for g in gradients), key=rational)
-        choices: list[tuple[int, Gate, list[list[Datum]]]] = []
-        for n in range(F.emax, -3, -1):
+        best: tuple[int, Gate, list[list[Datum]]] | None = None
+        for n in range(-2, F.emax + 1):  # the larger n, the more terms
             cap = round_rational(F, w1 * min(F.Omega / Fraction(2) ** max(n, 0), F.Omega / 2**shift), Mode.DOWN)
             gate = self._gate_of(min(rational(most), rational(cap)) / w1, start)
             if gate is None:
@@ -244,11 +245,14 @@ class Bounded(Gated):
                 terms = [parts(F, g, cap) for g in gradients]
             except ConstructionError:
                 continue
-            choices.append((max(map(len, terms)) * (gate.copies + 2), gate, terms))
-        if not choices:
+            count = max(map(len, terms))
+            if best is None or count * (gate.copies + 2) <= best[0]:
+                best = count * (gate.copies + 2), gate, terms
+            if 3 * count > best[0]:
+                break
+        if best is None:
             raise ConstructionError(f"{F.name}: no sum over heads of {self.sigma.name} gives the gradient {both(F, most)}")
-        _, gate, terms = min(choices, key=lambda choice: choice[0])
-        return gate, terms
+        return best[1:]
 
     def _head(self, number: int, i: int, w1: Fraction, gate: Gate) -> tuple[Name, Name]:
         """C and its twin."""

@@ -15,7 +15,7 @@ bits; S = 5/4 2^emax. For a point z: s its sign (+1 for 0), t = |z|, t- and t+ t
     gated head     C = sigma(C - V - gates + c), two copies of each gate;  its twin C' = sigma(-gates + c) has no path to x:
                    both are c at z, lam elsewhere
     C1 = sigma(sum of (w4 C - w4 C')) = 0,  C2 = sigma(w5 C1) = 0,  A = sigma(w6 C2 - gates + c), A' = sigma(-gates + c)
-    u = sigma(-gates + |v|); where |v| < c, b sigma(-gates + c) + b' sigma(-gates + 1), with |v| - b c a multiple of omega below c omega
+    u = sigma(-gates + |v|); where |v| < c, b sigma(-gates + tau) + b' sigma(-gates + 1), tau being c or the power of two above it
     ELU: sigma(u - u') with u' = sigma(-gates), since -1 is not neutral in a sum
     output         sum over points of (A - A'), then sum over points of +-u
 
@@ -339,16 +339,26 @@ class Unbounded(Gated):
                 if self._shuts(part):
                     return [(part, F.one)] * n
             raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off the value {both(F, size)}")
-        c, one = self.exact(self.ramp.start), self.sigma.value(F.one)
+        for start in (self.ramp.start, Fraction(2) ** _ceil_log(self.ramp.start)):
+            terms = self._small(size, self.exact(start))
+            if terms is not None:
+                return terms
+        raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
+
+    def _small(self, size: Datum, c: Datum) -> list[tuple[Datum, Datum]] | None:
+        """The terms of c and of 1 for a value below c; None if they do not give it.
+
+        If c is a power of two, what its term leaves is 0, or a multiple of omega below c omega.
+        """
+        F, one = self.F, self.sigma.value(self.F.one)
         first = divide(F, size, c, Mode.DOWN)
         rest = self.exact(rational(size) - rational(multiply(F, first, c)))
         second = divide(F, rest, one)
         terms = [(tau, b) for tau, b in ((c, first), (F.one, second)) if b[0]]
         slopes = (rational(b) * rational(self.sigma.derivative(tau)) for tau, b in terms)
         total = add(F, multiply(F, first, c), multiply(F, second, one))
-        if not equal(total, size) or not equal(multiply(F, second, one), rest) or any(slope > 1 for slope in slopes):
-            raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
-        return terms
+        found = equal(total, size) and equal(multiply(F, second, one), rest) and all(slope <= 1 for slope in slopes)
+        return terms if found else None
 
 
 def _ceil_log(x: Fraction) -> int:
