@@ -42,6 +42,8 @@ _RAMP = (
 )
 """What a point's network of ELU, GELU or Swish rests on; that of the last two also on how they make small values."""
 _RAMP_THEOREM = ("two_weights_reach_a_power", "the_last_weight_reaches_the_gradient", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value")
+_RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
+"""What stands between its heads and its top, for Theorem 3.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,16 @@ RULES = (
         ),
         "for all f* and all g* odd in the upstream, on all finite floats: one ReLU network of 17 layers with these values and gradients",
     ),
+    *(
+        Rule(
+            ORDER,
+            f"theorem_3_2_{name}",
+            (*_RAMP, *more, *_RESPONSE),
+            f"for all f* and all g* odd in the upstream, on all finite floats: one network of {name} of 19 layers with these values and gradients, "
+            "pre-activations infinite at some x",
+        )
+        for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
+    ),
 )
 
 STATEMENTS: dict[str, str] = {
@@ -203,6 +215,7 @@ STATEMENTS: dict[str, str] = {
     "masks_meet_at_the_point_only": "e773bab396616523",
     "no_first_layer_tells_omega_from_zero": "339ab9269ed305f5",
     "omega_becomes_one": "0371bf8977a75735",
+    "omega_reaches_a_height": "893c3156937f795f",
     "one_point": "5683f2bc717a403a",
     "one_point_elu": "c8ba790470f6b9d6",
     "one_point_gelu": "5f45e5d3ba8bcaf4",
@@ -243,6 +256,7 @@ STATEMENTS: dict[str, str] = {
     "the_signals_have_two_values": "3aa0f1890ec6cbd8",
     "the_size_is_kept": "e0091fa85852b465",
     "the_stages_at_their_corners": "4e3ae9c29b1f9c98",
+    "the_stages_have_weights": "843e4757bbf4784d",
     "the_step_at_its_corners": "46e7685df0cf021a",
     "the_step_takes_two_values": "08121b5b518333db",
     "the_third_factor_fits": "9e0db9c12c3102f6",
@@ -254,6 +268,9 @@ STATEMENTS: dict[str, str] = {
     "theorem_3_1_swish": "9a1fe1dc0792cf2d",
     "theorem_3_1_in_five_layers": "153b46f4e7c9eedd",
     "theorem_3_2": "03d4ba9724eb048d",
+    "theorem_3_2_elu": "35e94dd8dd510651",
+    "theorem_3_2_gelu": "94a72e39d1b590a3",
+    "theorem_3_2_swish": "868e71447ac795d9",
     "three_multiplications_reach_everything": "b4dd72496dc17915",
     "two_factors_reach_two_powers": "897ddbc8e3b16da4",
     "two_multiplications_reach_one": "bba56ed379da265b",

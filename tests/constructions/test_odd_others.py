@@ -213,7 +213,8 @@ def test_upstreams_beyond_the_sharp_bound() -> None:
 def test_where_it_does_not_work() -> None:
     point = Point((ZERO,), F24.one, F24.one, (F24.one,))
     for format_name, name, said in [
-        ("F(4,4)", "sigmoid", r"need p \+ 4 <= emax, 2p \+ 5 \+ emin <= emax and 0.5"), ("F(11,5)", "swish", r"odd responses of swish need p.* and 1\d\.0 .* <= Omega"),
+        ("F(4,4)", "sigmoid", r"need p \+ 4 <= emax, 2p \+ 5 \+ emin <= emax and 0.5"),
+        ("F(11,5)", "swish", r"odd responses of swish need p.* and 1\d\.0 .* <= Omega"),
         ("E4M3FN", "elu", "needs an IEEE-like format with two"), ("F(2,3)", "gelu", "lie beyond an eighth"),
     ]:  # fmt: skip
         F = parse_format(format_name)
