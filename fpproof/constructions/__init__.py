@@ -2,9 +2,10 @@
 
 from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import OTHERS, build_with, canonical
 from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
-from fpproof.constructions.represent import represent, represent_odd, represent_with
+from fpproof.constructions.represent import represent, represent_odd, represent_odd_with, represent_with
 from fpproof.constructions.separation import separator, strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
 from fpproof.constructions.table import Point, Table, check_odd_points, check_points, parse_table, read_table
@@ -23,6 +24,7 @@ __all__ = [
     "build",
     "build_five",
     "build_odd",
+    "build_odd_with",
     "build_with",
     "canonical",
     "carry",
@@ -33,6 +35,7 @@ __all__ = [
     "read_table",
     "represent",
     "represent_odd",
+    "represent_odd_with",
     "represent_with",
     "separator",
     "significand_pairs",

@@ -64,11 +64,12 @@ def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
     size = absolute(target)
     total = ZERO
     terms: list[Datum] = []
+    hopeless = rational(size) > 2 * MOST_TERMS * rational(cap)  # an addition adds at most twice a term, as the sum before is a float too
     while not equal(total, size):
         missing = round_rational(F, rational(size) - rational(total), Mode.DOWN)
         term = missing if rational(missing) <= rational(cap) else cap
         after = add(F, total, term)
-        if equal(after, total) or len(terms) == MOST_TERMS:
+        if equal(after, total) or len(terms) == MOST_TERMS or hopeless:
             found = "more than can be added up" if equal(after, total) else f"more than {MOST_TERMS}"
             raise ConstructionError(f"{F.name}: {both(F, target)} would need terms of at most {both(F, cap)}, {found}")
         total = after
@@ -93,9 +94,11 @@ class Bounded(Gated):
         self.most_upstream = max((absolute(p.upstream) for p in points), key=rational)
         self.comparators = Comparators(F, self.levels, strict)
         self.compared, self.stages = self.comparators.compared(points, MOST_STAGES)
-        super().__init__(F, self.levels.sigma, self.levels.low, points, self.stages + 5)
+        self.top = self.stages + 1 + self.path
+        """The index of the layer of what the output adds up."""
+        super().__init__(F, self.levels.sigma, self.levels.low, points, self.top + 2)
 
-    def _comparator(self, number: int) -> None:
+    def _comparator(self, number: int, x: Datum) -> None:
         """r of both sides, and K, in the layers below layer m."""
         a = self.F.power_of_two(self.F.emax)
         for which in (1, -1):
@@ -128,12 +131,17 @@ class Bounded(Gated):
         a = self.comparators.amplitude(self.compared[number])
         assert a is not None
         toward = a if self.compared[number].side(side).rises else -a
-        weights = {self._r(number, side): self._exact(toward), self._middle(number, side, self.stages - 2): self._exact(-toward)}
-        name = self.layers[self.stages - 1].add(("D", side, rank), rank, weights, self._exact(-B))
+        weights = {self._r(number, side): self.exact(toward), self._middle(number, side, self.stages - 2): self.exact(-toward)}
+        name = self.layers[self.stages - 1].add(("D", side, rank), rank, weights, self.exact(-B))
         for above in range(self.stages, index + 1):
-            weights, bias = ({name: self._exact(2 * B)}, self._exact(-B)) if self.levels.low == 0 else ({name: self._exact(B)}, ZERO)
-            name = self.layers[above].add(("D", side, rank), rank, weights, bias)
+            name = self._repeated(side, above, rank, name)
         return name
+
+    def _repeated(self, side: int, index: int, rank: Rank, below: Name) -> Name:
+        """A signal one layer higher."""
+        B = self.levels.bound
+        weights, bias = ({below: self.exact(2 * B)}, self.exact(-B)) if self.levels.low == 0 else ({below: self.exact(B)}, ZERO)
+        return self.layers[index].add(("D", side, rank), rank, weights, bias)
 
     # Gates
 
@@ -149,8 +157,8 @@ class Bounded(Gated):
 
     def _copies(self, weight: Fraction, start: Fraction) -> int | None:
         """How many subtractions of the weight bring `start` to -B or below; None if the sum stands still before."""
-        F, step = self.F, negate(self._exact(weight))
-        total, copies = self._exact(start), 0
+        F, step = self.F, negate(self.exact(weight))
+        total, copies = self.exact(start), 0
         while rational(total) > -self.levels.bound:
             after = total
             for _ in range(1 - self.levels.low):  # with lam = -1 the signal and its constant
@@ -162,37 +170,42 @@ class Bounded(Gated):
 
     def _gates(self, number: int, index: int, rank: Rank, gate: Gate) -> dict[Name, Datum]:
         """The terms of a gate for a consumer in the layer above that of the index."""
-        return self._gate(number, index, rank, gate.weight, gate.copies, self._exact(self.levels.bound))
+        return self._gate(number, index, rank, gate.weight, gate.copies, self.exact(self.levels.bound))
 
     # One point
 
-    def _add(self, number: int, point: Point) -> None:
-        self._comparator(number)
-        if point.gradient[0][0]:
-            self._add_gradient(number, point)
-        if point.value[0]:
-            self._add_value(number, point.value)
-
     def _add_gradient(self, number: int, point: Point) -> None:
-        F, top, kappa = self.F, self.stages + 3, self.levels.shift
-        c = self.compared[number]
-        w1 = self._head_weight(c)
-        g = point.gradient[0] if c.sign > 0 else negate(point.gradient[0])
-        gate, terms = self._heads(g, w1)
+        low = self.stages
+        g, w1 = self._toward(number, point.gradient[0])
+        gate, (terms,) = self._heads([g], w1)
         (w7, w6, w5), last = self._bring(point.upstream, terms, int(w1 < 1))
+        C1 = self.layers[low + 1].add(("C1", number), (number, 0), self._on_heads(number, w1, gate, last), ZERO)
+        K1, K2 = self._constant(low + 1, (number, 1), ZERO), self._constant(low + 2, (number, 0, 0, 1), ZERO)
+        C2 = self.layers[low + 2].add(("C2", number), (number, 0, 0, 0), {C1: w5, K1: negate(w5)}, ZERO)
+        self._add_top(number, {C2: w6, K2: negate(w6)}, w7, point.upstream)
+
+    def _toward(self, number: int, gradient: Datum) -> tuple[Datum, Fraction]:
+        """s g, and the heads' weight."""
+        c = self.compared[number]
+        return gradient if c.sign > 0 else negate(gradient), self._head_weight(c)
+
+    def _on_heads(self, number: int, w1: Fraction, gate: Gate, weights: Sequence[Datum]) -> dict[Name, Datum]:
+        """The terms of heads, as many as there are weights, and of their twins."""
         carried: dict[Name, Datum] = {}
-        for i, w4 in enumerate(last):
+        for i, w4 in enumerate(weights):
             C, twin = self._head(number, i, w1, gate)
             carried |= {C: w4, twin: negate(w4)}
-        C1 = self.layers[top - 2].add(("C1", number), (number, 0), carried, ZERO)
-        C2 = self.layers[top - 1].add(("C2", number), (number, 0, 0, 0), {C1: w5, self._constant(top - 2, (number, 1), ZERO): negate(w5)}, ZERO)
-        K = self._constant(top - 1, (number, 0, 0, 1), ZERO)
-        adjoint = abs(rational(multiply(F, w7, point.upstream))) / 2**kappa
-        gate_A = self._gate_of(adjoint, Fraction(0))
-        if gate_A is None:
-            raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off what carries the upstream {both(F, point.upstream)}")
-        A = self.layers[top].add(("A", number), (0, number, 0), {C2: w6, K: negate(w6)} | self._gates(number, top - 1, (number, 2, 0), gate_A), ZERO)
-        twin = self.layers[top].add(("A'", number), (0, number, 1), self._gates(number, top - 1, (number, 3, 0), gate_A), ZERO)
+        return carried
+
+    def _add_top(self, number: int, path: dict[Name, Datum], w7: Datum, upstream: Datum) -> None:
+        """A above a path, with its twin; no upstream that is larger in magnitude meets their gates."""
+        F = self.F
+        gate = self._gate_of(abs(rational(multiply(F, w7, upstream))) / 2**self.levels.shift, Fraction(0))
+        if gate is None:
+            raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off what carries the upstream {both(F, upstream)}")
+        top = self.top
+        A = self.layers[top].add(("A", number), (0, number, 0), path | self._gates(number, top - 1, (number, 2, 0), gate), ZERO)
+        twin = self.layers[top].add(("A'", number), (0, number, 1), self._gates(number, top - 1, (number, 3, 0), gate), ZERO)
         self.output |= {A: w7, twin: negate(w7)}
 
     def _bring(self, upstream: Datum, terms: Sequence[Datum], doubled: int) -> tuple[tuple[Datum, Datum, Datum], list[Datum]]:
@@ -217,32 +230,36 @@ class Bounded(Gated):
         """1, or in strict mode 1/2 where the largest x + t could overflow."""
         return half_if_large(self.F, c.threshold) if self.strict else Fraction(1)
 
-    def _heads(self, g: Datum, w1: Fraction) -> tuple[Gate, list[Datum]]:
-        """The gradient as a sum over heads, and the gate of each: the cheapest of all gates that work."""
+    def _heads(self, gradients: Sequence[Datum], w1: Fraction) -> tuple[Gate, list[list[Datum]]]:
+        """Each gradient as a sum over heads, and the gate of each head: the cheapest of all gates that work."""
         F, shift = self.F, self.levels.shift
         start = (1 - rational(self.levels.middle)) * 2**shift
-        choices: list[tuple[int, Gate, list[Datum]]] = []
-        for n in range(F.emax, -3, -1):
+        most = max((absolute(g) for g in gradients), key=rational)
+        best: tuple[int, Gate, list[list[Datum]]] | None = None
+        for n in range(-2, F.emax + 1):  # the larger n, the more terms
             cap = round_rational(F, w1 * min(F.Omega / Fraction(2) ** max(n, 0), F.Omega / 2**shift), Mode.DOWN)
-            gate = self._gate_of(min(rational(absolute(g)), rational(cap)) / w1, start)
+            gate = self._gate_of(min(rational(most), rational(cap)) / w1, start)
             if gate is None:
                 continue
             try:
-                terms = parts(F, g, cap)
+                terms = [parts(F, g, cap) for g in gradients]
             except ConstructionError:
                 continue
-            choices.append((len(terms) * (gate.copies + 2), gate, terms))
-        if not choices:
-            raise ConstructionError(f"{F.name}: no sum over heads of {self.sigma.name} gives the gradient {both(F, g)}")
-        _, gate, terms = min(choices, key=lambda choice: choice[0])
-        return gate, terms
+            count = max(map(len, terms))
+            if best is None or count * (gate.copies + 2) <= best[0]:
+                best = count * (gate.copies + 2), gate, terms
+            if 3 * count > best[0]:
+                break
+        if best is None:
+            raise ConstructionError(f"{F.name}: no sum over heads of {self.sigma.name} gives the gradient {both(F, most)}")
+        return best[1:]
 
     def _head(self, number: int, i: int, w1: Fraction, gate: Gate) -> tuple[Name, Name]:
         """C and its twin."""
         F, c, m = self.F, self.compared[number], self.stages
         slope = F.power_of_two(self.levels.shift)
-        bias = negate(self._exact(w1 * rational(c.threshold)))
-        wire = self.layers[0].add(("H", number, i), (number, 2, i, 0), {"x": self._exact(c.sign * w1)}, bias)
+        bias = negate(self.exact(w1 * rational(c.threshold)))
+        wire = self.layers[0].add(("H", number, i), (number, 2, i, 0), {"x": self.exact(c.sign * w1)}, bias)
         for index in range(1, m + 1):
             weights = {wire: slope, self._constant(index - 1, (number, 2, i, 1), ZERO): negate(slope)}
             if index == m:
@@ -253,7 +270,7 @@ class Bounded(Gated):
 
     def _add_value(self, number: int, value: Datum) -> None:
         for i, term in enumerate(parts(self.F, value, self._cap())):
-            self.output[self._unit(number, i, self.stages + 3)] = term
+            self.output[self._unit(number, i, self.top)] = term
 
     def _cap(self) -> Datum:
         """The largest weight c of an output with c H finite."""
@@ -265,10 +282,10 @@ class Bounded(Gated):
         F, B = self.F, self.levels.bound
         rank = (1, number, i)
         base = top - 1 if self.levels.low == 0 else top - 2
-        signals = {self._signal(number, side, base, (number, 8, place)): self._exact(-2 * B) for place, side in enumerate((1, -1))}
+        signals = {self._signal(number, side, base, (number, 8, place)): self.exact(-2 * B) for place, side in enumerate((1, -1))}
         if self.levels.low == 0:
-            return self.layers[top].add(("u", number, i), rank, signals, self._exact(B))
+            return self.layers[top].add(("u", number, i), rank, signals, self.exact(B))
         one = rational(F.one)
-        copies = next(n for n in range(1, F.p + 4) if rational(self.levels.sigma.value(self._exact(2 * n))) == one)
-        above = {self.layers[top - 1].add(("V", number, i, n), (number, 8, i, n), signals, self._exact(-3 * B)): F.one for n in range(copies)}
-        return self.layers[top].add(("u", number, i), rank, above, self._exact(copies))
+        copies = next(n for n in range(1, F.p + 4) if rational(self.levels.sigma.value(self.exact(2 * n))) == one)
+        above = {self.layers[top - 1].add(("V", number, i, n), (number, 8, i, n), signals, self.exact(-3 * B)): F.one for n in range(copies)}
+        return self.layers[top].add(("u", number, i), rank, above, self.exact(copies))

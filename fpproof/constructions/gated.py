@@ -9,6 +9,7 @@ exactly 0. Cancelling pairs stand before values in the output.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import ClassVar
 
 from fpproof.constructions.assembly import Assembly, Name, Rank
 from fpproof.constructions.entries import Entries
@@ -48,6 +49,9 @@ def two_factors(F: Format, y: Datum, n: int, shift: int) -> tuple[Datum, Datum] 
 class Gated(ABC):
     """The layers of one table while they are built."""
 
+    path: ClassVar = 2
+    """How many layers lie between a point's gated heads and its gated top."""
+
     def __init__(self, F: Format, sigma: Entries, low: int, points: Sequence[Point], depth: int) -> None:
         self.F, self.sigma, self.low, self.points = F, sigma, low, points
         self.layers = [Assembly() for _ in range(depth)]
@@ -57,7 +61,11 @@ class Gated(ABC):
         for number, point in enumerate(self.points):
             try:
                 if point.gradient[0][0] or point.value[0]:
-                    self._add(number, point)
+                    self._comparator(number, point.x[0])
+                if point.gradient[0][0]:
+                    self._add_gradient(number, point)
+                if point.value[0]:
+                    self._add_value(number, point.value)
             except ConstructionError as error:
                 raise ConstructionError(error.message, point.place, error.hint) from None
         for index, assembly in enumerate(self.layers[:-1]):
@@ -72,14 +80,22 @@ class Gated(ABC):
         return Network(self.F, tuple(built), {self.sigma.name: self.sigma})
 
     @abstractmethod
-    def _add(self, number: int, point: Point) -> None:
-        """Adds a point whose value or gradient is not 0."""
+    def _comparator(self, number: int, x: Datum) -> None:
+        """The layers that compare x with the point, up to its signals."""
+
+    @abstractmethod
+    def _add_gradient(self, number: int, point: Point) -> None:
+        """Adds what carries the point's upstream to its gradient, which is not 0."""
+
+    @abstractmethod
+    def _add_value(self, number: int, value: Datum) -> None:
+        """Adds the terms of a value that is not 0."""
 
     @abstractmethod
     def _signal(self, number: int, side: int, index: int, rank: Rank) -> Name:
         """The point's signal of a side, in the layer of that index: a copy of its own, named by its rank."""
 
-    def _exact(self, r: Fraction | int) -> Datum:
+    def exact(self, r: Fraction | int) -> Datum:
         return exact(self.F, r)
 
     def _constant(self, index: int, rank: Rank, bias: Datum) -> Name:
@@ -88,7 +104,7 @@ class Gated(ABC):
 
     def _gate(self, number: int, index: int, rank: Rank, weight: Fraction, copies: int, one: Datum) -> dict[Name, Datum]:
         """The terms of a gate for a consumer in the layer above that of the index; `one` is the bias of a constant neuron 1."""
-        step, terms = self._exact(-weight), {}
+        step, terms = self.exact(-weight), {}
         for order in range(copies):
             for place, side in enumerate((1, -1)):
                 at = (*rank, 2 * order + place)

@@ -23,6 +23,16 @@ def canonical(name: str) -> str:
     return found
 
 
+def checked_format(F: Format, name: str) -> str:
+    """The name of an activation other than ReLU whose construction asks nothing more of F's kind; raises ConstructionError else."""
+    found = canonical(name)
+    if found not in OTHERS:
+        raise ConstructionError(f"activation {found}: its networks are another construction", hint="see fpproof.constructions.build")
+    if not F.has_infinities or F.emin + F.emax != 1 or F.p < 2:
+        raise ConstructionError(f"{F.name}: the construction for {found} needs an IEEE-like format with two fraction bits or more")
+    return found
+
+
 def build_with(F: Format, name: str, points: Sequence[Point], strict: bool = False) -> Network:
     """The network of an activation other than ReLU for a table of one input; its activation is sigma_F itself, not yet a table.
 
@@ -30,11 +40,7 @@ def build_with(F: Format, name: str, points: Sequence[Point], strict: bool = Fal
     Raises TableError for tables that no network represents, ConstructionError where the construction does not work: naming the row, and the
     number, the value or the gradient that is out of its reach.
     """
-    found = canonical(name)
-    if found not in OTHERS:
-        raise ConstructionError(f"activation {found}: its networks are another construction", hint="see fpproof.constructions.build")
-    if not F.has_infinities or F.emin + F.emax != 1 or F.p < 2:
-        raise ConstructionError(f"{F.name}: the construction for {found} needs an IEEE-like format with two fraction bits or more")
+    found = checked_format(F, name)
     checked = check_points(F, points)
     if len(checked[0].x) != 1:
         raise ConstructionError(f"{found}: the construction is for one input, found {len(checked[0].x)}", checked[0].place)

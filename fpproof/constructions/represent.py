@@ -11,10 +11,11 @@ from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
 from fpproof.constructions.five_layers import build_five
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
+from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import build_with, canonical
 from fpproof.constructions.separation import strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
-from fpproof.constructions.table import Point, Table
+from fpproof.constructions.table import Point, Table, by_x
 from fpproof.errors import ConstructionError, Place
 from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import absolute, negate
@@ -55,10 +56,8 @@ def represent_odd(
     Source: Park, Park, Hwang (2026), Theorem 3.2.
     """
     network = _ordered(build_odd(table.format, table.points), semantics)
-    claimed = tuple(_odd_claims(table))
-    rows = {(p.key, absolute(p.upstream)): p.place for p in table.points}
-    places = [rows.get((c.x, absolute(c.upstream[0]))) for c in claimed]
-    return _checked(table, network, claimed, places, semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
+    claimed = tuple(_odd_claims(table, table.format.largest_ordinal))
+    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
 
 
 def represent_with(
@@ -87,9 +86,39 @@ def represent_with(
         claimed, claim = (*claimed, *_listed(F, claim, table.points, strict_domain(F, activation(found)).largest)), None
     places: list[Place | None] = [p.place for p in table.points]
     places += [None] * (len(claimed) - len(places))
-    construction = f"{found}, {'strict' if strict else 'tolerant'}, depth {len(network.layers)}"
-    finite = ("activations", "adjoints", "pre-activations") if strict else ("activations", "adjoints")
-    return _checked(table, network, claimed, places, semantics, claim, construction, jobs, progress, finite)
+    construction = _construction(found, strict, network)
+    return _checked(table, network, claimed, places, semantics, claim, construction, jobs, progress, _finite(strict))
+
+
+def represent_odd_with(
+    table: Table,
+    name: str,
+    strict: bool = False,
+    semantics: Semantics = LEFT_TO_RIGHT,
+    jobs: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[Certificate, Report]:
+    """The certificate of a network of elu, gelu, swish, sigmoid or tanh for a table with several upstreams an x, and the report of its check.
+
+    Claimed is what `represent_odd` claims, for sigmoid and tanh of upstreams up to the table's largest; `strict` and the activation's table are as in
+    `represent_with`. Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.2.
+    """
+    F, found = table.format, canonical(name)
+    network = build_odd_with(F, found, table.points, strict)
+    network = _with_entries(network, [rows[0] for rows in by_x(table.points).values()], semantics, whole=F.width <= 8)
+    most = max(F.ordinal(absolute(p.upstream)) for p in table.points) if found in BOUNDED else F.largest_ordinal
+    claimed = tuple(_odd_claims(table, most))
+    construction = f"odd responses, {_construction(found, strict, network)}"
+    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, None, construction, jobs, progress, _finite(strict))
+
+
+def _construction(name: str, strict: bool, network: Network) -> str:
+    return f"{name}, {'strict' if strict else 'tolerant'}, depth {len(network.layers)}"
+
+
+def _finite(strict: bool) -> tuple[str, ...]:
+    """What is claimed to be finite."""
+    return ("activations", "adjoints", "pre-activations") if strict else ("activations", "adjoints")
 
 
 def _other_elsewhere(F: Format, name: str, points: Sequence[Point]) -> Elsewhere:
@@ -136,14 +165,16 @@ def _ordered(network: Network, semantics: Semantics) -> Network:
     return with_last_biases(network) if semantics.order is Order.BIAS_FIRST else network
 
 
-def _odd_claims(table: Table) -> Iterator[ClaimedPoint]:
-    """Rows by x: for each upstream that is claimed, the gradient."""
+def _odd_places(table: Table, claimed: Sequence[ClaimedPoint]) -> list[Place | None]:
+    """Where each claim was read, if it was."""
+    rows = {(p.key, absolute(p.upstream)): p.place for p in table.points}
+    return [rows.get((c.x, absolute(c.upstream[0]))) for c in claimed]
+
+
+def _odd_claims(table: Table, most: int) -> Iterator[ClaimedPoint]:
+    """Rows by x: for each upstream that is claimed, up to that of the ordinal `most`, the gradient."""
     F = table.format
-    by_x: dict[tuple[Datum, ...], list[Point]] = {}
-    for point in table.points:
-        by_x.setdefault(point.key, []).append(point)
-    most = F.largest_ordinal
-    for x, points in by_x.items():
+    for x, points in by_x(table.points).items():
         gradients = {F.ordinal(absolute(p.upstream)): p.gradient[0] if p.upstream[0] >= 0 else negate(p.gradient[0]) for p in points}
         others = range(most + 1) if F.width <= 8 else {abs(F.ordinal(h)) for h in sample(F, 8, 0)} | {n + d for n in gradients for d in (-1, 1)}
         for n in sorted(n for n in {*gradients, *others} if 0 <= n <= most):

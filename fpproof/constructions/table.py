@@ -90,6 +90,14 @@ def check_odd_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(seen.values())
 
 
+def by_x(points: Sequence[Point]) -> dict[tuple[Datum, ...], list[Point]]:
+    """The points of each x, in order."""
+    found: dict[tuple[Datum, ...], list[Point]] = {}
+    for point in points:
+        found.setdefault(point.key, []).append(point)
+    return found
+
+
 def _each_valid(F: Format, points: Sequence[Point]) -> Iterator[Point]:
     """The points, each looked at alone."""
     if not points:

@@ -15,7 +15,7 @@ bits; S = 5/4 2^emax. For a point z: s its sign (+1 for 0), t = |z|, t- and t+ t
     gated head     C = sigma(C - V - gates + c), two copies of each gate;  its twin C' = sigma(-gates + c) has no path to x:
                    both are c at z, lam elsewhere
     C1 = sigma(sum of (w4 C - w4 C')) = 0,  C2 = sigma(w5 C1) = 0,  A = sigma(w6 C2 - gates + c), A' = sigma(-gates + c)
-    u = sigma(-gates + |v|); where |v| < c, b sigma(-gates + c) + b' sigma(-gates + 1), with |v| - b c a multiple of omega below c omega
+    u = sigma(-gates + |v|); where |v| < c, b sigma(-gates + tau) + b' sigma(-gates + 1), tau being c or the power of two above it
     ELU: sigma(u - u') with u' = sigma(-gates), since -1 is not neutral in a sum
     output         sum over points of (A - A'), then sum over points of +-u
 
@@ -207,14 +207,9 @@ class Unbounded(Gated):
         self.base = self.carried + 1 if strict else self.carried
         self.whole = not strict and add(F, F.largest, exact(F, self.ramp.start))[1] is not None
         """Whether heads have the weight 1, and gates two copies."""
-        super().__init__(F, self.ramp.sigma, self.ramp.low, points, self.base + 6)
-
-    def _add(self, number: int, point: Point) -> None:
-        self._comparator(number, point.x[0])
-        if point.gradient[0][0]:
-            self._add_gradient(number, point)
-        if point.value[0]:
-            self._add_value(number, point.value)
+        self.head_layer, self.top = self.base + 1, self.base + 2 + self.path
+        """The indices of the gated heads' layer, and of that of what the output adds up."""
+        super().__init__(F, self.ramp.sigma, self.ramp.low, points, self.top + 2)
 
     # Signals
 
@@ -228,14 +223,14 @@ class Unbounded(Gated):
         for side in (1, -1):
             slope = -side if near else side
             edge = rational(t) if not near else self._beside(ordinal, side)
-            weight, bias = self._exact(slope * sign * v), self._exact(-slope * v * edge)
+            weight, bias = self.exact(slope * sign * v), self.exact(-slope * v * edge)
             below = self.layers[0].add(("r", number, side), (number, 0, side), {"x": weight}, bias)
             for index, stage in enumerate(self.plan.stages, 1):
                 below = self._inverted(index, ("r", number, side), (number, 0, side), below, stage)
             below = self._inverted(self.carried, ("T", number, side), (number, 0, side), ("r", number, side), self.plan.carrier)
             P = self.ramp.power
-            for index in range(self.carried + 1, self.base + 3):
-                below = self.layers[index].add(("T", number, side), (number, 0, side), {below: self._exact(2)}, self._exact(-P))
+            for index in range(self.carried + 1, self.top - 1):
+                below = self.layers[index].add(("T", number, side), (number, 0, side), {below: self.exact(2)}, self.exact(-P))
 
     def _beside(self, ordinal: int, side: int) -> Fraction:
         """t+ or t-; 2^(emax + 1) above Omega, which is scaled before it is used, and -omega below 0."""
@@ -244,7 +239,7 @@ class Unbounded(Gated):
         return rational(self.F.from_ordinal(ordinal + side))
 
     def _inverted(self, index: int, name: Name, rank: Rank, below: Name, stage: Stage) -> Name:
-        return self.layers[index].add(name, rank, {below: self._exact(-stage.weight)}, self._exact(stage.bias))
+        return self.layers[index].add(name, rank, {below: self.exact(-stage.weight)}, self.exact(stage.bias))
 
     def _signal(self, number: int, side: int, index: int, rank: Rank) -> Name:
         name: Name = ("G", side, rank)
@@ -252,53 +247,65 @@ class Unbounded(Gated):
             return self._inverted(index, name, rank, ("r", number, side), self.plan.gate)
         P = self.ramp.power
         weight = round_rational(self.F, amplitude(self.F) / P, Mode.DOWN)
-        return self.layers[index].add(name, rank, {("T", number, side): weight}, self._exact(-P))
+        return self.layers[index].add(name, rank, {("T", number, side): weight}, self.exact(-P))
 
     def _gates(self, number: int, index: int, rank: Rank) -> dict[Name, Datum]:
         return self._gate(number, index, rank, Fraction(1), 2 if self.whole else 1, self.F.one)
 
     def _shuts(self, start: Datum) -> bool:
         """Whether a gate's copies, at their least amplitude, bring a start to -B or below."""
-        F, P = self.F, self._exact(self.ramp.power)
+        F, P = self.F, self.exact(self.ramp.power)
         loud = add(F, multiply(F, round_rational(F, amplitude(F) / self.ramp.power, Mode.DOWN), P), negate(P))
         return self.ramp.quiet(add(F, add(F, start, negate(loud)), negate(loud) if self.whole else ZERO))
 
     # Gradient
 
     def _add_gradient(self, number: int, point: Point) -> None:
-        low, top, c = self.base + 1, self.base + 4, self._exact(self.ramp.start)
         heads, (w6, w5, w4) = self._chain(point)
+        C1 = self.layers[self.head_layer + 1].add(("C1", number), (number, 1), self._on_heads(number, point.x[0], heads, w4))
+        C2 = self.layers[self.head_layer + 2].add(("C2", number), (number, 1, 0, 0), {C1: w5})
+        self._add_top(number, {C2: w6})
+
+    def _on_heads(self, number: int, x: Datum, heads: int, weight: Datum) -> dict[Name, Datum]:
+        """The terms of so many heads, each with that weight, and of their twins."""
         carried: dict[Name, Datum] = {}
         for i in range(heads):
-            C, twin = self._head(number, i, point.x[0], low)
-            carried |= {C: w4, twin: negate(w4)}
-        C1 = self.layers[low + 1].add(("C1", number), (number, 1), carried)
-        C2 = self.layers[low + 2].add(("C2", number), (number, 1, 0, 0), {C1: w5})
-        A = self.layers[top].add(("A", number), (0, number, 0), {C2: w6} | self._gates(number, top - 1, (number, 2, 0)), c)
+            C, twin = self._head(number, i, x, self.head_layer)
+            carried |= {C: weight, twin: negate(weight)}
+        return carried
+
+    def _add_top(self, number: int, path: dict[Name, Datum]) -> None:
+        """A above a path, with its twin."""
+        top, c = self.top, self.exact(self.ramp.start)
+        A = self.layers[top].add(("A", number), (0, number, 0), path | self._gates(number, top - 1, (number, 2, 0)), c)
         twin = self.layers[top].add(("A'", number), (0, number, 1), self._gates(number, top - 1, (number, 2, 1)), c)
         self.output |= {A: self.F.one, twin: negate(self.F.one)}
 
     def _chain(self, point: Point) -> tuple[int, tuple[Datum, Datum, Datum]]:
         """The number of heads, and the weights: h becomes 2^n after two layers, and with w4 each head's part of the gradient over its weight."""
         F = self.F
-        g = rational(point.gradient[0]) * (-1 if point.x[0][0] < 0 else 1)
-        c = _ceil_log(self.ramp.start)
-        for heads in HEADS:
-            target = g if self.whole else g * 4 / heads
-            if abs(target) > F.Omega:
-                continue
-            for n in (c, *GOALS):
-                pair = two_factors(F, point.upstream, n, self.ramp.shift)
-                w4 = scaled(F, self._exact(target), -n)
-                if pair is not None and w4 is not None and rational(absolute(w4)) * self.ramp.start <= F.Omega:
-                    return heads, (*pair, w4)
+        for heads, n, w4 in self._last_weights(point):
+            pair = two_factors(F, point.upstream, n, self.ramp.shift)
+            if pair is not None:
+                return heads, (*pair, w4)
         shown = f"{both(F, point.upstream)} to the gradient {both(F, point.gradient[0])}"
         raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to carry the upstream {shown}")
 
+    def _last_weights(self, point: Point) -> Iterator[tuple[int, int, Datum]]:
+        """Numbers of heads, exponents n, and the weight on each head that carries 2^n to its part of the point's gradient."""
+        F = self.F
+        g = rational(point.gradient[0]) * (-1 if point.x[0][0] < 0 else 1)
+        for heads in HEADS:
+            target = g if self.whole else g * 4 / heads
+            for n in (_ceil_log(self.ramp.start), *GOALS) if abs(target) <= F.Omega else ():
+                w4 = scaled(F, self.exact(target), -n)
+                if w4 is not None and rational(absolute(w4)) * self.ramp.start <= F.Omega:
+                    yield heads, n, w4
+
     def _head(self, number: int, i: int, x: Datum, low: int) -> tuple[Name, Name]:
         """The gated head in the layer of index `low`, and its twin."""
-        F, c = self.F, self._exact(self.ramp.start)
-        weight = self._exact(Fraction(-1 if x[0] < 0 else 1, 1 if self.whole else 4))
+        F, c = self.F, self.exact(self.ramp.start)
+        weight = self.exact(Fraction(-1 if x[0] < 0 else 1, 1 if self.whole else 4))
         V = add(F, multiply(F, weight, x), c)
         wire = self.layers[0].add(("C", number, i), (number, 1, i, 0), {"x": weight}, c)
         for index in range(1, low):
@@ -312,7 +319,7 @@ class Unbounded(Gated):
     # Value
 
     def _add_value(self, number: int, value: Datum) -> None:
-        F, top = self.F, self.base + 4
+        F, top = self.F, self.top
         terms = self._terms(absolute(value))
         for i, (tau, b) in enumerate(terms):
             index = top if self.low == 0 else top - 1
@@ -328,20 +335,30 @@ class Unbounded(Gated):
         F = self.F
         if rational(size) >= self.ramp.start or self.low == -1:
             for n in HEADS:
-                part = self._exact(rational(size) / n)
+                part = self.exact(rational(size) / n)
                 if self._shuts(part):
                     return [(part, F.one)] * n
             raise ConstructionError(f"{F.name}: no gate of {self.sigma.name} switches off the value {both(F, size)}")
-        c, one = self._exact(self.ramp.start), self.sigma.value(F.one)
+        for start in (self.ramp.start, Fraction(2) ** _ceil_log(self.ramp.start)):
+            terms = self._small(size, self.exact(start))
+            if terms is not None:
+                return terms
+        raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
+
+    def _small(self, size: Datum, c: Datum) -> list[tuple[Datum, Datum]] | None:
+        """The terms of c and of 1 for a value below c; None if they do not give it.
+
+        If c is a power of two, what its term leaves is 0, or a multiple of omega below c omega.
+        """
+        F, one = self.F, self.sigma.value(self.F.one)
         first = divide(F, size, c, Mode.DOWN)
-        rest = self._exact(rational(size) - rational(multiply(F, first, c)))
+        rest = self.exact(rational(size) - rational(multiply(F, first, c)))
         second = divide(F, rest, one)
         terms = [(tau, b) for tau, b in ((c, first), (F.one, second)) if b[0]]
         slopes = (rational(b) * rational(self.sigma.derivative(tau)) for tau, b in terms)
         total = add(F, multiply(F, first, c), multiply(F, second, one))
-        if not equal(total, size) or not equal(multiply(F, second, one), rest) or any(slope > 1 for slope in slopes):
-            raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the value {both(F, size)}")
-        return terms
+        found = equal(total, size) and equal(multiply(F, second, one), rest) and all(slope <= 1 for slope in slopes)
+        return terms if found else None
 
 
 def _ceil_log(x: Fraction) -> int:

@@ -56,6 +56,8 @@ _LEVELS = (
 )
 """What a point's network of sigmoids or hyperbolic tangents rests on."""
 _NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
+_RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
+"""What stands between its heads and its top, for Theorem 3.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,16 @@ RULES = (
         ),
         "for all f* and all g* odd in the upstream, on all finite floats: one ReLU network of 17 layers with these values and gradients",
     ),
+    *(
+        Rule(
+            ORDER,
+            f"theorem_3_2_{name}",
+            (*_RAMP, *more, *_RESPONSE),
+            f"for all f* and all g* odd in the upstream, on all finite floats: one network of {name} of 19 layers with these values and gradients, "
+            "pre-activations infinite at some x",
+        )
+        for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
+    ),
 )
 
 STATEMENTS: dict[str, str] = {
@@ -336,6 +348,11 @@ STATEMENTS: dict[str, str] = {
     "values_are_sums": "29a1b4f2ad1c6585",
     "zero_adjoints_stay_zero": "41d555cdd69c032f",
     "zeros_keep_a_value": "207d9aaf9b54bc64",
+    "omega_reaches_a_height": "551b351f8ea9fb67",
+    "the_stages_have_weights": "b1e925beeff81c14",
+    "theorem_3_2_elu": "cc19459488f14f1d",
+    "theorem_3_2_gelu": "fca9668a19bf886d",
+    "theorem_3_2_swish": "d510a8d63347d0a6",
 }
 """What each lemma said when its rules were written, as `pin` has it."""
 

@@ -186,8 +186,8 @@ def right_at(network: Network, x: Datum, upstream: Datum, value: Datum, gradient
 class TwinsBehind(Bounded):
     """All twins stand behind all heads of a point, instead of each beside its own."""
 
-    def _add(self, number: int, point: Point) -> None:
-        super()._add(number, point)
+    def _add_gradient(self, number: int, point: Point) -> None:
+        super()._add_gradient(number, point)
         neurons = self.layers[self.stages].neurons
         for name, neuron in neurons.items():
             if isinstance(name, tuple) and name[0] == "H'":

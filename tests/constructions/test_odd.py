@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fpproof import checker
-from fpproof.constructions import ODD_DEPTH, Point, Table, build_odd, check_odd_points, odd, represent_odd
+from fpproof.constructions import ODD_DEPTH, Point, Table, build_odd, check_odd_points, represent_odd, responses
 from fpproof.errors import ConstructionError, TableError
 from fpproof.formats import Datum, Format, parse_format
 from fpproof.networks.kernel import Kernel, to_float64
@@ -57,7 +57,7 @@ def test_weaker_absorption_fails(monkeypatch: pytest.MonkeyPatch, name: str, les
     one = F.power_of_two(0)
     points = [Point((one,), one, F.from_ordinal(T), (one,)) for T in range(1, F.largest_ordinal + 1, 3)]
     assert wrong(F, points) == (0, 0)
-    monkeypatch.setattr(odd, name, less)
+    monkeypatch.setattr(responses, name, less)
     assert wrong(F, points) != (0, 0)
 
 

@@ -71,6 +71,18 @@ def test_small_values(name: str) -> None:
         assert all(rational(b) * rational(derivative(F, activation(name), tau)) <= 1 for tau, b in terms)
 
 
+def test_small_values_of_bfloat16() -> None:
+    """The threshold of GELU is 7/2 there: not every value is a multiple of it and few ulps more, but all are with the power of two above it."""
+    F = ATLAS["bfloat16"]
+    construction = Unbounded(F, "gelu", [Point((F.one,), F.one, F.one, (F.one,))])
+    assert construction.ramp.start == Fraction(7, 2)
+    found = [construction._terms(F.from_ordinal(n)) for n in range(1, F.ordinal(F.one), 17)]
+    assert any(rational(terms[0][0]) == Fraction(7, 2) for terms in found)
+    assert any(rational(terms[0][0]) == 4 for terms in found)
+    value = F.from_ordinal(13 * 128 + 0x58)
+    assert represent_with(Table(F, (Point((F.one,), value, F.one, (F.one,)),)), "gelu")[1].accepted
+
+
 # What is computed
 
 

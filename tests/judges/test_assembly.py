@@ -105,6 +105,7 @@ MUTANTS = {
         for key, value in {
             f"one_point_{name}": (f"theorem_3_1_{name}", "(v if x == z else 0), gradient(f, z, h)", "v, gradient(f, z, h)"),
             f"theorem_3_1_{name}": (f"theorem_3_1_{name}", "(goal / height(g))) == goal)", "(goal / height(g))) == -goal)"),
+            f"theorem_3_2_{name}": (f"theorem_3_2_{name}", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T"),
         }.items()
     },
     "the_signals_compare": ("levels", "(1 if at > abs(z) else low(k))", "(1 if at >= abs(z) else low(k))"),
@@ -198,4 +199,22 @@ def test_theorems_of_other_activations_hold_where_they_are_evaluated(name: str, 
     places = {0, ordinal, ordinal + 1, ordinal - 1, F.largest_ordinal, -F.largest_ordinal} & set(range(-F.largest_ordinal, F.largest_ordinal + 1))
     for n in places:
         values = data | {"x": F.from_ordinal(n), "y": F.largest}
+        assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS
+
+
+@pytest.mark.parametrize("name", ["elu", "gelu", "swish"])
+@pytest.mark.parametrize(("z", "v", "T", "g"), [
+    ("0", "0x1.cp+7", "0x1.cp+7", "-0x1.cp+7"), ("-0x1p-8", "-0x1p-8", "0x1p-8", "0x1p-8"), ("0x1.cp+7", "-0x1.8p+0", "0x1.4p-3", "0x1.8p+2"),
+])  # fmt: skip
+def test_odd_responses_of_other_activations_hold_where_they_are_evaluated(name: str, z: str, v: str, T: str, g: str) -> None:
+    """At z for T and -T, its neighbours, halves, 0 and Omega; beside z, and at both ends, for T and Omega."""
+    F = parse_format("F(2,4)")
+    claim = claim_of(f"theorem_3_2_{name}")
+    named = {"z": z, "v": v, "T": T, "g": g}
+    data = {key: Float.parse(F, text).datum for key, text in named.items()}
+    referee, N, place, most = Referee(claim), F.largest_ordinal, F.ordinal(data["z"]), F.ordinal(data["T"])
+    at_z = {(place, y) for y in (most, -most, most - 1, min(most + 1, N), most // 2, 0, N)}
+    beside = {(x, y) for x in (max(place - 1, -N), min(place + 1, N), -N, N, -place) if x != place for y in (most, N)}
+    for x, y in at_z | beside:
+        values = data | {"x": F.from_ordinal(x), "y": F.from_ordinal(y)}
         assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS
