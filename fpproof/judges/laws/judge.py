@@ -15,6 +15,8 @@ from fpproof.theory.networks import expanded
 
 CONTROL = 1000
 """Inputs at which a claim is evaluated."""
+MOST_RESOURCE = 60_000_000
+"""Of z3's rlimit, for one conclusion, unless the budget is lower."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class LawsJudge:
         used: dict[str, None] = {}
         spent = 0
         for conclusion in written.conclusions:
-            found, laws, cost = impossible(written, conclusion, budget.resource)
+            found, laws, cost = impossible(written, conclusion, min(budget.resource, MOST_RESOURCE))
             spent += cost
             if not found:
                 return Verdict(Outcome.OPEN, self.name, claim.scope, reason="does not follow from the laws of rounding, as far as z3 sees")
