@@ -51,6 +51,17 @@ OFFERS = (
     Offer("certificate", "fpproof.judges.certificate:CertificateJudge", "certificates that a theory speaks of", 0.005, 100_000, 1 << 30, 1),
     Offer("enumeration", "fpproof.judges.enumeration:EnumerationJudge", "every input, in compiled kernels", 1.0, 300_000_000, 1 << 33, 1),
     Offer(
+        "laws",
+        "fpproof.judges.laws:LawsJudge",
+        "laws of rounding, over the reals: every format",
+        3.0,
+        None,
+        0,
+        1,
+        packages=("z3",),
+        extra="solvers",
+    ),
+    Offer(
         "smt",
         "fpproof.judges.smt:SmtJudge",
         "SMT solvers, on bit-vectors: every format",
@@ -66,6 +77,7 @@ OFFERS = (
     Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "inequalities between real terms, on boxes of intervals", 2.0, None, 5_000, 2),
     Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1, 2),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),
+    Offer("patterns", "fpproof.judges.patterns:PatternsJudge", "inputs with patterns: refutes or supports", 2e9, None, 40_000, complete=False),
 )
 
 

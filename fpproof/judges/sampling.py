@@ -36,8 +36,11 @@ class SamplingJudge:
         """How many inputs are drawn: one where there are no variables."""
         return min(self.samples, budget.cases) if claim.variables else 1
 
+    def draw(self, claim: Claim, random: Random) -> "Draw":
+        return Draw(claim, random)
+
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
-        referee, draw = Referee(claim), _Draw(claim, Random(f"{budget.seed}:{claim.fingerprint}"))
+        referee, draw = Referee(claim), self.draw(claim, Random(f"{budget.seed}:{claim.fingerprint}"))
         cases = self._cases(claim, budget)
         met, known, reason = 0, 0, ""
         for n in range(1, cases + 1):
@@ -63,7 +66,7 @@ class SamplingJudge:
         return Verdict(Outcome.SUPPORTED, self.name, claim.scope, cases, met, reason=reason, evidence={"seed": budget.seed})
 
 
-class _Draw:
+class Draw:
     """Inputs of one claim."""
 
     def __init__(self, claim: Claim, random: Random) -> None:
@@ -83,11 +86,11 @@ class _Draw:
                 case Domain.REAL:
                     values[variable] = self._real()
                 case _:
-                    values[variable] = self._datum(variable, before)
+                    values[variable] = self.datum(variable, before)
                     before.append(values[variable])
         return values
 
-    def _datum(self, variable: Term, before: list[Number]) -> Number:
+    def datum(self, variable: Term, before: list[Number]) -> Number:
         F: Format = variable.args[0].data
         if before and self.random.random() < 0.5:
             near = to_datum(F, self.random.choice(before))

@@ -1,0 +1,523 @@
+"""Numbers of a claim over the reals: each term as a form and three conditions (NaN, +infinity, -infinity), in z3's expressions.
+
+What is not known here is left free: a free value or condition stands for whatever the number really is, so that what is impossible with it is impossible.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gmpy2 import mpq
+
+from fpproof.encodings.z3_terms import load_z3
+from fpproof.formats import Format, Mode
+from fpproof.judges.laws.forms import ONE, Form, Monomial, power_of_two
+from fpproof.theory import Claim, Domain, Op, Term, Type, ordered, show
+from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Special, fl, to_datum
+
+NEAREST = (Mode.NEAREST_EVEN, Mode.NEAREST_AWAY)
+Condition = Any
+"""A truth value of z3."""
+
+
+class Beyond(Exception):
+    """What a claim says that is not translated."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A number: `form` where it is finite; at most one of the conditions holds."""
+
+    form: Form
+    nan: Condition
+    above: Condition
+    below: Condition
+    finite: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A power of two, 2^log; `log` is an integer of z3, `size` a real."""
+
+    size: Any
+    log: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Float:
+    """A form that is a finite float of F where `holds`, and its ulp there."""
+
+    form: Form
+    F: Format
+    holds: Condition
+    ulp: Grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounding:
+    """fl of a form in a mode: `finite` says that form and result are, `clean` that it does not overflow; `ulp` is that of the form."""
+
+    exact: Form
+    F: Format
+    mode: Mode
+    result: Float
+    finite: Condition
+    clean: Condition
+    ulp: Grid
+
+
+class Numbers:
+    """The numbers and conditions of one claim, and what defines them."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.z3 = load_z3()
+        self.context = self.z3.Context()
+        self.claim = claim
+        self.atoms: list[Any] = []
+        self.definitions: list[Condition] = []
+        self.floats: dict[tuple[object, Format], Float] = {}
+        self.roundings: list[Rounding] = []
+        self.tested: list[tuple[Form, Format, Condition]] = []
+        """What is asked whether it is a float, and whether it is."""
+        self.products: dict[Monomial, Any] = {}
+        self.roots: list[tuple[int, Form]] = []
+        self.grids: list[Grid] = []
+        self.obligations: list[Condition] = []
+        """Without these the statement is wrong: weights that must be floats."""
+        self.compared: dict[object, Form] = {}
+        """Differences of numbers that are compared."""
+        self.constants: set[mpq] = set()
+        self.places: set[int] = set()
+        """k, for the powers 2^k that numbers are multiplied with."""
+        self._values: dict[Term, Value] = {}
+        self._conditions: dict[Term, Condition] = {}
+        self._omegas: dict[Format, Grid] = {}
+        self.yes, self.no = self.z3.BoolVal(True, ctx=self.context), self.z3.BoolVal(False, ctx=self.context)
+
+    # z3
+
+    def real(self, value: mpq) -> Any:
+        return self.z3.RealVal(str(value), ctx=self.context)
+
+    def new_real(self) -> Any:
+        return self.z3.FreshReal(ctx=self.context)
+
+    def new_condition(self) -> Condition:
+        return self.z3.FreshBool(ctx=self.context)
+
+    def all(self, *conditions: Condition) -> Condition:
+        kept = [c for c in conditions if not self.z3.is_true(c)]
+        if any(self.z3.is_false(c) for c in kept):
+            return self.no
+        return self.z3.And(*kept) if len(kept) > 1 else (kept[0] if kept else self.yes)
+
+    def any(self, *conditions: Condition) -> Condition:
+        kept = [c for c in conditions if not self.z3.is_false(c)]
+        if any(self.z3.is_true(c) for c in kept):
+            return self.yes
+        return self.z3.Or(*kept) if len(kept) > 1 else (kept[0] if kept else self.no)
+
+    def opposite(self, condition: Condition) -> Condition:
+        return self.no if self.z3.is_true(condition) else self.yes if self.z3.is_false(condition) else self.z3.Not(condition)
+
+    def implied(self, premise: Condition, conclusion: Condition) -> Condition:
+        return self.any(self.opposite(premise), conclusion)
+
+    def number(self, form: Form) -> Any:
+        """The value of a form."""
+        total = [self.real(c) if m == ONE else self._monomial(m) if c == 1 else self.real(c) * self._monomial(m) for m, c in form.terms.items()]
+        return self.z3.Sum(*total) if len(total) > 1 else (total[0] if total else self.real(mpq(0)))
+
+    def _monomial(self, monomial: Monomial) -> Any:
+        if len(monomial) == 1:
+            return self.atoms[monomial[0]]
+        if monomial not in self.products:
+            self.products[monomial] = self.new_real()
+        return self.products[monomial]
+
+    def atom(self, value: Any = None) -> Form:
+        """A new atom; free, if no value is given."""
+        self.atoms.append(self.new_real() if value is None else value)
+        return Form.atom(len(self.atoms) - 1)
+
+    def grid(self) -> Grid:
+        found = Grid(self.new_real(), self.z3.FreshInt(ctx=self.context))
+        self.grids.append(found)
+        return found
+
+    def omega(self, F: Format) -> Grid:
+        """omega as a grid."""
+        if F not in self._omegas:
+            exponent = F.quanta[0]
+            self._omegas[F] = Grid(self.real(mpq(F.omega.numerator, F.omega.denominator)), self.z3.IntVal(exponent, ctx=self.context))
+            self.grids.append(self._omegas[F])
+        return self._omegas[F]
+
+    # Floats
+
+    def float_of(self, form: Form, F: Format) -> Float | None:
+        """The form as a float, if it is known as one: a number and its negative are one."""
+        return self.floats.get(_key(form, F))
+
+    def known_float(self, form: Form, F: Format, holds: Condition, ulp: Grid | None = None) -> Float:
+        """Note that a form is a float where `holds`."""
+        found = self.float_of(form, F)
+        if found is None:
+            found = self.floats[_key(form, F)] = Float(form, F, holds, ulp or self.grid())
+        return found
+
+    # Terms
+
+    def value(self, term: Term) -> Value:
+        """The number of a term; what is below it is known already, or found from the leaves up."""
+        for below in ordered([term]):
+            if below.type in (Type.NUMBER, Type.INT) and below not in self._values:
+                self._values[below] = self._new_value(below)
+            elif below.type is Type.BOOL and below not in self._conditions:
+                self._conditions[below] = self._new_condition(below)
+        return self._values[term]
+
+    def condition(self, term: Term) -> Condition:
+        for below in ordered([term]):
+            if below.type in (Type.NUMBER, Type.INT) and below not in self._values:
+                self._values[below] = self._new_value(below)
+            elif below.type is Type.BOOL and below not in self._conditions:
+                self._conditions[below] = self._new_condition(below)
+        return self._conditions[term]
+
+    def _finite(self, form: Form) -> Value:
+        return Value(form, self.no, self.no, self.no, self.yes)
+
+    def _kinds(self, form: Form, nan: Condition, above: Condition, below: Condition) -> Value:
+        return Value(form, nan, above, below, self.opposite(self.any(nan, above, below)))
+
+    def _unknown(self, form: Form, finite: Condition) -> Value:
+        """Finite where that is said, and something that is not elsewhere."""
+        nan, above = self.new_condition(), self.new_condition()
+        other = self.opposite(finite)
+        return Value(form, self.all(other, nan), self.all(other, self.opposite(nan), above), self.all(other, self.opposite(nan), self.opposite(above)), finite)
+
+    def _new_value(self, term: Term) -> Value:
+        match term.op:
+            case Op.CONSTANT:
+                return self._constant(term)
+            case Op.VARIABLE:
+                return self._variable(term)
+            case Op.WEIGHT:
+                return self._weight(term)
+            case Op.NEGATE:
+                x = self._values[term.args[0]]
+                return Value(x.form.scaled(mpq(-1)), x.nan, x.below, x.above, x.finite)
+            case Op.ABSOLUTE:
+                return self._absolute(term)
+            case Op.ADD | Op.SUBTRACT:
+                return self._sum(term)
+            case Op.MULTIPLY:
+                return self._product(*(self._values[a] for a in term.args))
+            case Op.DIVIDE:
+                return self._quotient(*(self._values[a] for a in term.args))
+            case Op.MINIMUM | Op.MAXIMUM:
+                return self._extreme(term)
+            case Op.IF:
+                return self._choice(term)
+            case Op.SQRT:
+                return self._root(self._values[term.args[0]])
+            case Op.ROUND:
+                return self._rounded(term)
+            case Op.ULP:
+                return self._ulp(term)
+            case Op.EXPONENT:
+                return self._exponent(term)
+            case Op.SUCC:
+                return self._successor(term)
+        raise Beyond(show(term))
+
+    def _constant(self, term: Term) -> Value:
+        x = term.data
+        if x is NEGATIVE_ZERO:
+            return self._finite(Form.constant(mpq(0)))
+        if isinstance(x, Special):
+            return Value(Form.constant(mpq(0)), *((self.yes if x is s else self.no) for s in (NAN, INFINITY, NEGATIVE_INFINITY)), self.no)
+        if not isinstance(x, type(mpq(0))):
+            raise Beyond(show(term))
+        self.constants.add(x)
+        return self._finite(Form.constant(x))
+
+    def _variable(self, term: Term) -> Value:
+        domain = term.variable.domain
+        if domain is Domain.REAL:
+            return self._finite(self.atom())
+        if domain is not Domain.FLOAT:
+            raise Beyond(f"the {domain} {term.variable.name}")
+        form = self.atom()
+        self.known_float(form, term.args[0].data, self.yes)
+        return self._finite(form)
+
+    def _weight(self, term: Term) -> Value:
+        x, F = self._values[term.args[0]], term.args[1].data
+        value = x.form.value
+        found = self.float_of(x.form, F)
+        if found is None and (value is None or to_datum(F, value) is None):
+            raise Beyond(f"whether {show(term)} is a float")
+        if not self.z3.is_true(needed := self.all(x.finite, found.holds if found is not None else self.yes)):
+            self.obligations.append(needed)
+        return x
+
+    def _absolute(self, term: Term) -> Value:
+        x = self._values[term.args[0]]
+        n = self.number(x.form)
+        form = self.atom(self.z3.If(n >= 0, n, -n))
+        self._like(form, x.form)
+        return Value(form, x.nan, self.any(x.above, x.below), self.no, x.finite)
+
+    def _like(self, form: Form, *others: Form) -> None:
+        """A form that equals one of others up to its sign is a float where all are."""
+        for F in {F for _, F in self.floats}:
+            found = [self.float_of(other, F) for other in others]
+            if None not in found:
+                holds = self.all(*(f.holds for f in found if f is not None))
+                ulp = found[0].ulp if len(found) == 1 and found[0] is not None else None
+                self.known_float(form, F, holds, ulp)
+
+    def _sum(self, term: Term) -> Value:
+        x, y = (self._values[a] for a in term.args)
+        if term.op is Op.SUBTRACT:
+            y = Value(y.form.scaled(mpq(-1)), y.nan, y.below, y.above, y.finite)
+        nan = self.any(x.nan, y.nan, self.all(x.above, y.below), self.all(x.below, y.above))
+        above, below = (self.all(self.opposite(nan), self.any(a, b)) for a, b in ((x.above, y.above), (x.below, y.below)))
+        return self._kinds(x.form + y.form, nan, above, below)
+
+    def _product(self, x: Value, y: Value) -> Value:
+        for a in (x, y):
+            if (c := a.form.value) and (k := power_of_two(c)) is not None:
+                self.places.add(k)
+        form = x.form * y.form
+        if self.z3.is_true(x.finite) and self.z3.is_true(y.finite):
+            return self._finite(form)
+        a, b = self.number(x.form), self.number(y.form)
+        infinite = self.any(x.above, x.below, y.above, y.below)
+        zero = self.any(self.all(x.finite, a == 0), self.all(y.finite, b == 0))
+        nan = self.any(x.nan, y.nan, self.all(infinite, zero))
+        positive = self.any(x.above, self.all(x.finite, a > 0)) == self.any(y.above, self.all(y.finite, b > 0))
+        found = self.all(infinite, self.opposite(nan))
+        return self._kinds(form, nan, self.all(found, positive), self.all(found, self.opposite(positive)))
+
+    def _quotient(self, x: Value, y: Value) -> Value:
+        c = y.form.value
+        if c is not None and c:
+            if (k := power_of_two(c)) is not None:
+                self.places.add(-k)
+            scaled = x.form.scaled(1 / c)
+            positive = c > 0
+            return Value(scaled, x.nan, x.above if positive else x.below, x.below if positive else x.above, x.finite)
+        if len(y.form.terms) != 1 or y.form.single is None:
+            divisor = self.atom()
+            self.definitions.append(self.number(divisor) == self.number(y.form))
+        else:
+            divisor = y.form
+        q = self.atom()
+        zero = self.number(divisor) == 0
+        infinite = self.any(y.above, y.below)
+        finite = self.any(self.all(x.finite, y.finite, self.opposite(zero)), self.all(x.finite, infinite))
+        self.definitions.append(self.implied(self.all(x.finite, y.finite, self.opposite(zero)), self.number(q * divisor) == self.number(x.form)))
+        self.definitions.append(self.implied(infinite, self.number(q) == 0))
+        return self._unknown(q, finite)
+
+    def _extreme(self, term: Term) -> Value:
+        x, y = (self._values[a] for a in term.args)
+        a, b = self.number(x.form), self.number(y.form)
+        first = a <= b if term.op is Op.MINIMUM else a >= b
+        form = self.atom(self.z3.If(first, a, b))
+        self._like(form, x.form, y.form)
+        nan = self.any(x.nan, y.nan)
+        number = self.opposite(nan)
+        one, both = self.any, self.all
+        up, down = (both, one) if term.op is Op.MINIMUM else (one, both)
+        above, below = self.all(number, up(x.above, y.above)), self.all(number, down(x.below, y.below))
+        if not (self.z3.is_true(x.finite) and self.z3.is_true(y.finite)):
+            chosen = self.new_real()  # of a finite number and an infinite one, the finite one
+            for f, n, other in ((x, a, y), (y, b, x)):
+                self.definitions.append(self.implied(self.all(f.finite, self.opposite(other.finite)), chosen == n))
+            self.definitions.append(self.implied(self.all(x.finite, y.finite), chosen == self.z3.If(first, a, b)))
+            form = self.atom(chosen)
+        return self._kinds(form, nan, above, below)
+
+    def _choice(self, term: Term) -> Value:
+        c = self._conditions[term.args[0]]
+        x, y = (self._values[a] for a in term.args[1:])
+        form = self.atom(self.z3.If(c, self.number(x.form), self.number(y.form)))
+        self._like(form, x.form, y.form)
+
+        def chosen(a: Condition, b: Condition) -> Condition:
+            return self.any(self.all(c, a), self.all(self.opposite(c), b))
+
+        return Value(form, chosen(x.nan, y.nan), chosen(x.above, y.above), chosen(x.below, y.below), chosen(x.finite, y.finite))
+
+    def _root(self, x: Value) -> Value:
+        w = self.atom()
+        (index,) = next(iter(w.terms))
+        n = self.number(x.form)
+        self.definitions += [self.number(w) >= 0, self.implied(self.all(x.finite, n >= 0), self.number(w * w) == n)]
+        self.roots.append((index, x.form))
+        nan = self.any(x.nan, x.below, self.all(x.finite, n < 0))
+        return self._kinds(w, nan, self.all(self.opposite(nan), x.above), self.no)
+
+    def _rounded(self, term: Term) -> Value:
+        x, F, mode = self._values[term.args[0]], term.args[1].data, term.args[2].data
+        value, known = x.form.value, self.float_of(x.form, F)
+        if value is not None and self.z3.is_true(x.finite):
+            found = fl(value, F, mode)
+            if not isinstance(found, Special) or found is NEGATIVE_ZERO:
+                return self._finite(Form.constant(mpq(0) if isinstance(found, Special) else found))
+        if known is not None and self.z3.is_true(known.holds) and self.z3.is_true(x.finite):
+            return x
+        nan, above, below, finite, clean = self._overflow(x, F, mode)
+        form = self.atom()
+        result = self.known_float(form, F, finite)
+        self.roundings.append(Rounding(x.form, F, mode, result, finite, clean, self.grid()))
+        return Value(form, nan, above, below, finite)
+
+    def _overflow(self, x: Value, F: Format, mode: Mode) -> tuple[Condition, ...]:
+        """What fl gives: NaN, an infinity, a finite number; and whether without overflow. Beyond Omega it is constant up to the midpoint, and from there on."""
+        Omega = mpq(F.Omega.numerator, F.Omega.denominator)
+        half = mpq(2) ** (F.quanta[1] - 1)
+        n = self.number(x.form)
+        kinds: dict[object, list[Condition]] = {NAN: [x.nan], INFINITY: [], NEGATIVE_INFINITY: []}
+        for sign, infinite in ((1, x.above), (-1, x.below)):
+            m = n if sign > 0 else -n
+            middle = Omega + half
+            places = ((Omega + half / 2, self.all(m > self.real(Omega), m < self.real(middle))), (middle, m == self.real(middle)), (middle + half, m > self.real(middle)))
+            for point, condition in places:
+                found = fl(sign * point, F, mode)
+                if isinstance(found, Special):
+                    kinds[found].append(self.all(x.finite, condition))
+            exact = (INFINITY if sign > 0 else NEGATIVE_INFINITY) if F.has_infinities else NAN
+            kinds[exact].append(infinite)
+        nan, above, below = (self.any(*kinds[kind]) for kind in (NAN, INFINITY, NEGATIVE_INFINITY))
+        finite = self.all(x.finite, self.opposite(self.any(nan, above, below)))
+        limit = Omega + half if mode in NEAREST else Omega
+        inside = self.all(n < self.real(limit), n > self.real(-limit)) if mode in NEAREST else self.all(n <= self.real(limit), n >= self.real(-limit))
+        return nan, above, below, finite, self.all(finite, inside)
+
+    def _grid_of(self, term: Term, F: Format) -> Grid:
+        """The ulp of a term: of a float that of it, of another number that of its rounding."""
+        x = self._values[term]
+        value = x.form.value
+        if value is not None:
+            raise Beyond("ulps of constants")
+        found = self.float_of(x.form, F)
+        if found is not None:
+            return found.ulp
+        rounding = next((r for r in self.roundings if r.F == F and r.exact.key in (x.form.key, x.form.scaled(mpq(-1)).key)), None)
+        if rounding is None:
+            raise Beyond(f"the ulp of {show(term)}, which is not rounded")
+        return rounding.ulp
+
+    def _ulp(self, term: Term) -> Value:
+        x = self._values[term.args[0]]
+        grid = self._grid_of(term.args[0], term.args[1].data)
+        return Value(self.atom(grid.size), self.opposite(x.finite), self.no, self.no, x.finite)
+
+    def _exponent(self, term: Term) -> Value:
+        """Of a normal number that of its ulp and p more, of others at most that."""
+        x, F = self._values[term.args[0]], term.args[1].data
+        grid = self._grid_of(term.args[0], F)
+        e = self.z3.FreshInt(ctx=self.context)
+        self.definitions.append(e <= grid.log + F.p)
+        self.definitions.append(self.implied(grid.log > F.quanta[0], e == grid.log + F.p))
+        return Value(self.atom(self.z3.ToReal(e)), self.opposite(x.finite), self.no, self.no, x.finite)
+
+    def _successor(self, term: Term) -> Value:
+        """Of a float: the least one that is greater."""
+        x, F = self._values[term.args[0]], term.args[1].data
+        found = self.float_of(x.form, F)
+        if found is None or not self.z3.is_true(found.holds) or not self.z3.is_true(x.finite):
+            raise Beyond(f"{show(term)} of what need not be a float")
+        Omega = self.real(mpq(F.Omega.numerator, F.Omega.denominator))
+        n = self.number(x.form)
+        form = self.atom()
+        s = self.number(form)
+        last = n == Omega
+        self.known_float(form, F, self.opposite(last) if F.has_infinities else self.yes)
+        self.definitions.append(self.implied(self.opposite(last), s > n))
+        above = last if F.has_infinities else self.no
+        if not F.has_infinities:
+            self.definitions.append(self.implied(last, s == n))
+        return self._kinds(form, self.no, above, self.no)
+
+    # Conditions
+
+    def _new_condition(self, term: Term) -> Condition:
+        match term.op:
+            case Op.TRUTH:
+                return self.yes if term.data else self.no
+            case Op.VARIABLE:
+                return self.new_condition()
+            case Op.NOT:
+                return self.opposite(self._conditions[term.args[0]])
+            case Op.AND | Op.OR:
+                return (self.all if term.op is Op.AND else self.any)(*(self._conditions[a] for a in term.args))
+            case Op.IFF:
+                return self._conditions[term.args[0]] == self._conditions[term.args[1]]
+            case Op.IF:
+                c, x, y = (self._conditions[a] for a in term.args)
+                return self.any(self.all(c, x), self.all(self.opposite(c), y))
+            case Op.EQUAL:
+                return self._equal(*(self._values[a] for a in term.args))
+            case Op.LESS | Op.LESS_EQUAL:
+                return self._less(*(self._values[a] for a in term.args), strict=term.op is Op.LESS)
+            case Op.SAME:
+                return self._same(*term.args)
+            case Op.FINITE:
+                return self._values[term.args[0]].finite
+            case Op.IS_FLOAT:
+                return self._is_float(term)
+        raise Beyond(show(term))
+
+    def _note(self, difference: Form) -> None:
+        self.compared[difference.key] = difference
+
+    def _equal(self, x: Value, y: Value) -> Condition:
+        self._note(x.form - y.form)
+        numbers = self.all(x.finite, y.finite, self.number(x.form) == self.number(y.form))
+        return self.any(numbers, self.all(x.above, y.above), self.all(x.below, y.below))
+
+    def _less(self, x: Value, y: Value, strict: bool) -> Condition:
+        self._note(x.form - y.form)
+        a, b = self.number(x.form), self.number(y.form)
+        numbers = self.all(x.finite, y.finite, a < b if strict else a <= b)
+        found = [numbers, self.all(x.below, y.finite), self.all(x.finite, y.above), self.all(x.below, y.above)]
+        return self.any(*found, *(() if strict else (self.all(x.above, y.above), self.all(x.below, y.below))))
+
+    def _same(self, a: Term, b: Term) -> Condition:
+        """Of two zeros it is not known whether their signs are one, unless both have that of one number."""
+        if a is b:
+            return self.yes
+        x, y = self._values[a], self._values[b]
+        zeros = self.all(x.finite, y.finite, self.number(x.form) == 0, self.number(y.form) == 0)
+        one = self.any(self._equal(x, y), self.all(x.nan, y.nan))
+        return one if _signed(a) == _signed(b) else self.all(one, self.any(self.opposite(zeros), self.new_condition()))
+
+    def _is_float(self, term: Term) -> Condition:
+        x, F = self._values[term.args[0]], term.args[1].data
+        value = x.form.value
+        if value is not None:
+            return self.all(x.finite, self.yes if to_datum(F, value) is not None else self.no)
+        if (found := self.float_of(x.form, F)) is not None:
+            return self.all(x.finite, found.holds) if not self.z3.is_true(found.holds) else x.finite
+        b = self.new_condition()
+        self.tested.append((x.form, F, b))
+        self.known_float(x.form, F, b)
+        return self.all(x.finite, b)
+
+
+def _signed(term: Term) -> tuple[int, bool]:
+    """The number whose sign a term has, and whether it is turned: rounding keeps signs, of zeros too."""
+    turned = False
+    while term.op in (Op.ROUND, Op.NEGATE):
+        turned ^= term.op is Op.NEGATE
+        term = term.args[0]
+    return id(term), turned
+
+
+def _key(form: Form, F: Format) -> tuple[object, Format]:
+    return (form.key if form.direction >= 0 else form.scaled(mpq(-1)).key), F
