@@ -1,7 +1,7 @@
 """The least curvature of deep networks: lemmas S3-L1 and S3-L2 for three and four layers, for all weights.
 
-v^T H v = S^2 + 2 r X with X = sum_(i < j) v_i v_j prod_(k != i, j) w_k (`hessian_of_three_layers` in theories/real/descent.py); S is arbitrary here, so that
-what is shown holds for its value too. For a general convex loss of the output, S^2 has the factor phi'' >= 0, and r is phi'.
+v^T H v = S^2 + 2 r X with X = sum_(i < j) v_i v_j prod_(k != i, j) w_k (`hessian_of_three_layers` in theories/real/descent.py); S is
+arbitrary here, so that what is shown holds for its value too. For a general convex loss of the output, S^2 has the factor phi'' >= 0, and r is phi'.
 
 Source: Elkabetz and Cohen, Continuous vs. Discrete Optimization of Deep Neural Networks (2021), lemmas 3 and 5; docs/dynamics.md.
 """

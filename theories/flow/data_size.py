@@ -1,8 +1,9 @@
 """How many data force a positive loss: one hidden neuron meets a polynomial at few points, with all its weights.
 
-For equally spaced data x = s + k h a neuron's exponential exp(-(w x + b)) is B E^k with B, E > 0, so that what a network can be at the data is algebraic, and
-a claim about all weights is one about all numbers B, E > 0, c, d. Shifts and scales of the data and of the target's leading coefficient are in c, d and in the
-target's lower terms, which are arbitrary here. General data and more neurons: fpproof.dynamics.zeros has the proof.
+For equally spaced data x = s + k h a neuron's exponential exp(-(w x + b)) is B E^k with B, E > 0, so that what a network can be at
+the data is algebraic, and a claim about all weights is one about all numbers B, E > 0, c, d. Shifts and scales of the data and of the
+target's leading coefficient are in c, d and in the target's lower terms, which are arbitrary here. General data and more neurons:
+fpproof.dynamics.zeros has the proof.
 
 Source: Kranz, Gallon, Dereich and Jentzen, SAD Neural Networks (2025), theorem 3.4, with the number of data from docs/dynamics.md.
 """
@@ -62,7 +63,7 @@ def six_data_for_swish(b: Real, d: Real, c: Real, w: Real, B: Real, E: Real):
 
 @lemma
 def four_data_for_the_slope_of_softplus(b: Real, c: Real, B: Real, E: Real):
-    """A softplus network has a logistic slope without bias, the parabola 2 k + b: at most three zeros, hence five data by Rolle's theorem, 2^m q + 1."""
+    """A softplus network has a logistic slope without bias, the parabola 2 k + b: at most three zeros, hence five data by Rolle, 2^m q + 1."""
     assume(B > 0, E > 0)
     show(
         logistic(0, c, B) != b
@@ -95,10 +96,10 @@ def cubics_need_no_more_than_eight(a: Real, b: Real, d: Real, c: Real, B: Real, 
 
 
 @lemma
-def a_step_of_the_induction(p: Real, q: Real, r: Real, l: Real, x: Real):
-    """In general a sum of P_k exp(l_k x) is divided by one exponential and differentiated: the other P_k keep their degrees, and this one loses one."""
+def a_step_of_the_induction(p: Real, q: Real, r: Real, e: Real, x: Real):
+    """In general a sum of P_k exp(e_k x) is divided by one exponential and differentiated: the other P_k keep their degrees, this one loses one."""
     show(
-        derivative((p * x**2 + q * x + r) * exp(l * x), x) == (l * p * x**2 + (2 * p + l * q) * x + q + l * r) * exp(l * x),
+        derivative((p * x**2 + q * x + r) * exp(e * x), x) == (e * p * x**2 + (2 * p + e * q) * x + q + e * r) * exp(e * x),
         derivative(p * x**2 + q * x + r, x) == 2 * p * x + q,
     )
 
