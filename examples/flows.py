@@ -279,8 +279,8 @@ INTEREST, CARRY, STRIKE = 0.05, 0.1, 100
 
 
 def paths(target: str, x: Array, stream: np.random.Generator) -> Array:
-    """What is drawn at x in [-1, 1]^10, whose mean is the solution at time 1: of u_t = Laplace u from |x|^2, which is |x|^2 + 20; or of the price of a
-    call on the best of ten shares, of 100 + 10 x, with interest, cost of carry and volatilities (in units of 10)."""
+    """What is drawn at x in [-1, 1]^10, whose mean is the solution at time 1: of u_t = Laplace u from |x|^2, which is |x|^2 + 20; or the price of a
+    call on the best of ten shares that cost 100 + 10 x, with interest, cost of carry and volatilities (in units of 10)."""
     normal = stream.normal(size=x.shape)
     if target == "heat":
         return ((x + math.sqrt(2) * normal) ** 2).sum(-1)
