@@ -1,4 +1,4 @@
-"""examples/convolutions.py and the equations of examples/flows.py on tiny settings: gradients by differences, known numbers, the same tables twice."""
+"""examples/convolutions.py and the equations of examples/flows.py on tiny settings: gradients by differences, numbers, the same tables twice."""
 
 import csv
 import importlib

@@ -361,3 +361,11 @@ def test_exact_descent_of_an_irrational_network_stops_at_the_start() -> None:
     descent = Descent(found, Fraction(1, 64), "exact", 3)
     assert len(list(descent.points())) == 1
     assert "irrational" in (descent.stopped or "")
+
+
+@pytest.mark.parametrize("loss", ["3 + 0*x", "x"])
+def test_every_step_stays_where_the_gradient_is_constant(loss: str) -> None:
+    """beta = 0: Euler's method is exact; the certificate says 2^20 and is accepted."""
+    found = tube(flow(problem(loss, {"x": 1}), Fraction(1, 4)), Fraction(1, 64), 4)
+    assert found.step() == 2**20
+    assert check_certificate(parse_certificate(json.loads(json.dumps(document(found))))) is None
