@@ -8,7 +8,8 @@ smoothing   what an exponential moving average with decay 0.95 makes of losses t
 descent     Elkabetz and Cohen: descent with a step and with a part of it from one start, networks of their shapes, synthetic data of the shape of
             MNIST, or the digits of scikit-learn (--data digits; an extra): are the ways near each other?
 divergence  Kranz and others: polynomial targets in 1, 2 and 4 dimensions, and ten classes in 784 (--targets), five activations, descent with drawn
-            batches and Adam: loss, norm, |theta| |grad f|
+            batches and Adam: loss, norm, |theta| |grad f|; and the heat equation and Black-Scholes in 10 dimensions, whose solutions are means of
+            what is drawn (--targets heat,black-scholes --activations gelu --optimisers adam)
 rounding    the distance to the enclosed flow against the step size, in formats: the shape of a U
 growth      the certified growth of the toy, for all times
 
@@ -265,7 +266,31 @@ TARGETS: dict[str, Callable[[Array], Array]] = {
         + 3 * x[:, 3] ** 3 * x[:, 1] ** 3 - x[:, 2] ** 2 * x[:, 0] + x[:, 2] + 3
     ),
 }  # fmt: skip
-SHAPES = {"1": (1, 10, 20, 10, 1), "2": (2, 20, 40, 20, 1), "4": (4, 20, 40, 20, 1), "classes": (784, 256, 256, 10)}
+SHAPES = {
+    "1": (1, 10, 20, 10, 1),
+    "2": (2, 20, 40, 20, 1),
+    "4": (4, 20, 40, 20, 1),
+    "classes": (784, 256, 256, 10),
+    "heat": (10, 50, 50, 50, 1),
+    "black-scholes": (10, 200, 300, 200, 1),
+}
+VOLATILITIES = np.linspace(0.1, 0.5, 10)
+INTEREST, CARRY, STRIKE = 0.05, 0.1, 100
+
+
+def paths(target: str, x: Array, stream: np.random.Generator) -> Array:
+    """What is drawn at x in [-1, 1]^10, whose mean is the solution at time 1: of u_t = Laplace u from |x|^2, which is |x|^2 + 20; or the price of a
+    call on the best of ten shares that cost 100 + 10 x, with interest, cost of carry and volatilities (in units of 10)."""
+    normal = stream.normal(size=x.shape)
+    if target == "heat":
+        return ((x + math.sqrt(2) * normal) ** 2).sum(-1)
+    shares = (100 + 10 * x) * np.exp(INTEREST - CARRY - VOLATILITIES**2 / 2 + VOLATILITIES * normal)
+    return np.exp(-INTEREST) * np.maximum(shares.max(-1) - STRIKE, 0) / 10
+
+
+def solution(target: str, x: Array, stream: np.random.Generator, draws: int = 4096) -> Array:
+    """Of the heat equation, or a mean of Black-Scholes (its error is about 1/60 of one draw's)."""
+    return (x**2).sum(-1) + 20 if target == "heat" else paths(target, np.broadcast_to(x[:, None], (len(x), draws, 10)), stream).mean(-1)
 
 
 def divergence(out: Path, options: argparse.Namespace) -> None:
@@ -295,6 +320,9 @@ def drawn(target: str, points: int, stream: np.random.Generator) -> tuple[Array,
     if target == "classes":
         x, y = mixture(points + 1000, 784, 10, int(stream.integers(2**31)))
         return x[:points], y[:points], x[points:], y[points:]
+    if target in ("heat", "black-scholes"):
+        x, test = (stream.uniform(-1, 1, (n, 10)) for n in (points, 200))
+        return x, paths(target, x, stream)[:, None], test, solution(target, test, stream)[:, None]
     x, test = (stream.uniform(-1, 1, (n, SHAPES[target][0])) for n in (points, 1000))
     return x, TARGETS[target](x)[:, None], test, TARGETS[target](test)[:, None]
 
@@ -303,7 +331,7 @@ def training(target: str, activation: str, optimiser: str, options: argparse.Nam
     """Step, training loss, the same smoothed, test loss, norm, gradient norm, at every evaluation; batches are drawn with replacement."""
     stream = np.random.default_rng([options.seed, list(SHAPES).index(target), ACTIVATIONS.index(activation), len(optimiser)])
     x, y, test, wanted = drawn(target, options.points, stream)
-    classes = target == "classes"
+    classes, equation = target == "classes", target in ("heat", "black-scholes")
     theta = xavier(SHAPES[target], stream)
     first, second = ([np.zeros_like(w) for w in theta] for _ in range(2))
     batch, rate = (50 if classes else 100, 0.001 if classes else 0.005) if optimiser == "adam" else (options.points, float(Fraction(options.rate)))
@@ -313,7 +341,11 @@ def training(target: str, activation: str, optimiser: str, options: argparse.Nam
             loss, gradient = loss_and_gradient(theta, x, y, activation, True, classes)
             average = loss if k == 0 else DECAY * average + (1 - DECAY) * loss
             yield k, loss, average, loss_and_gradient(theta, test, wanted, activation, True, classes)[0], size(theta), size(gradient)
-        chosen = stream.integers(0, len(x), batch)
+        if equation:
+            x = stream.uniform(-1, 1, x.shape)
+            y, chosen = paths(target, x, stream)[:, None], np.arange(len(x))
+        else:
+            chosen = stream.integers(0, len(x), batch)
         _, gradient = loss_and_gradient(theta, x[chosen], y[chosen], activation, True, classes)
         for w, g, m, v in zip(theta, gradient, first, second, strict=True):
             if optimiser == "adam":
@@ -392,10 +424,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--ratios", default="2,5", help="of `descent`")
     parser.add_argument("--stamps", type=int, default=50, help="times at which `descent` compares")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="of `descent`")
-    parser.add_argument("--targets", default="1,2,4", help="of `divergence`: dimensions of polynomial targets, or classes")
+    parser.add_argument("--targets", default="1,2,4", help="of `divergence`: dimensions of polynomial targets, classes, heat, black-scholes")
     parser.add_argument("--activations", default="softplus,gelu,elu,swish,tanh", help="of `divergence`")
     parser.add_argument("--optimisers", default="sgd,adam", help="of `divergence`")
-    parser.add_argument("--points", type=int, default=1000, help="training points of `divergence`, and the batch of sgd")
+    parser.add_argument("--points", type=int, default=1000, help="training points of `divergence`, and the batch of sgd and of the equations")
     parser.add_argument("--steps", type=int, default=5000, help="of `divergence`")
     parser.add_argument("--evaluations", type=int, default=50, help="of `divergence`")
     parser.add_argument("--rate", default="1/100", help="of sgd in `divergence`; the paper's is 1/1000, for 100 times as many steps")

@@ -223,5 +223,5 @@ def _print(entry: dict[str, Any], options: argparse.Namespace) -> None:
 
 
 def _short(value: Any) -> str:
-    text = f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
+    text = "infinite or NaN" if value is None else f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
     return text if len(text) <= 80 else f"{text[:36]}... ({len(text)} characters; --json shows all)"

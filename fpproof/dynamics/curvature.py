@@ -25,6 +25,7 @@ from fpproof.training import Run
 Matrix = list[list[mpq]]
 SLOPES = {None: mpq(1), "relu": mpq(1), "leaky-relu": mpq(1)}
 """max(|a|, |abar|)."""
+ALONG = "fpproof flow SPEC --curvature encloses the smallest eigenvalue of any loss along its flow"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ def curvature_lemma(problem: Problem, factor: mpq = SLOPES[None]) -> CurvatureBo
     """Lemma S3-L2 at the start, exactly; with `factor` below 1 a stronger claim, which may fail. DynamicsError where the lemma does not apply."""
     run = problem.run
     if run is None or run.loss != "squared":
-        raise DynamicsError("curvature lemma: expected a network with the squared loss")
+        raise DynamicsError("curvature lemma: expected a network with the squared loss", hint=ALONG)
     slopes = []
     for number, layer in enumerate(run.layers, 1):
         if any(b is not None for b in layer.bias) or layer.activation not in SLOPES or (number == len(run.layers) and layer.activation):
-            raise DynamicsError(f"curvature lemma: layer {number}: expected no bias, and ReLU, leaky ReLU or none before the last layer")
+            raise DynamicsError(f"curvature lemma: layer {number}: expected no bias, and ReLU, leaky ReLU or none before the last layer", hint=ALONG)
         slopes.append(SLOPES[layer.activation])
     residuals = _residuals(run)
     size = factor * (len(run.layers) - 1) * sum(residuals, mpq(0)) * _products(run)

@@ -17,11 +17,11 @@ from typing import Any
 from gmpy2 import mpq
 
 from fpproof.dynamics.balls import Ball, around, ball, flint, norm, real_balls, upper, working
-from fpproof.dynamics.flow import Flow
+from fpproof.dynamics.flow import START_BITS, Flow
 from fpproof.dynamics.graph import Arithmetic, DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.rounded import IrrationalError, exactly, in_format, on_numpy, on_torch
-from fpproof.errors import FpproofError
+from fpproof.errors import FpproofError, NetworkError
 from fpproof.formats import parse_format, rational
 from fpproof.training import Trajectory, parse_arithmetic
 from fpproof.training.trajectory import MOST_BITS
@@ -65,6 +65,8 @@ class Descent:
         before: Any = None
         for k, (point, key) in enumerate(found):
             yield point
+            if self.arithmetic == "exact" and not self._defined(point, k):
+                return
             if any(x is None for x in point):
                 self.stopped = f"a parameter is infinite or NaN after step {k}"
                 return
@@ -79,9 +81,14 @@ class Descent:
         assert self.problem.run is not None
         run = replace(self.problem.run, step=self.step, steps=self.steps, momentum=Fraction(0), batches=())
         trajectory = Trajectory(run, parse_arithmetic(self.arithmetic), self.most_bits)
-        for state in trajectory.states():
-            point = [x for array in state.exact for x in array.flat]
-            yield point, point
+        try:
+            for state in trajectory.states():
+                point = [x for array in state.exact for x in array.flat]
+                yield point, point
+        except NetworkError as error:
+            if self.arithmetic != "exact":
+                raise
+            self.stopped = error.message
         self.stopped = self.stopped or trajectory.stopped
 
     def _rounded(self) -> Iterator[tuple[Point, Any]]:
@@ -119,7 +126,18 @@ class Descent:
         else:
             self.stopped = f"balls of {MOST_PRECISION} bits are too wide after so many steps"
             points = points[:1]
-        yield from points
+        for k, point in enumerate(points):
+            yield point
+            if not self._defined(point, k):
+                return
+
+    def _defined(self, point: Point, k: int) -> bool:
+        """Whether the loss is seen to have a value at a real point: the gradient of log(x) is 1/x also where there is no log(x)."""
+        with working(START_BITS):
+            value = self.problem.value.run(real_balls(), [ball(x) if isinstance(x, mpq) else x for x in point])[0]
+        if not value.is_finite():
+            self.stopped = f"the loss is not defined {f'after step {k}' if k else 'at the start'}"
+        return bool(value.is_finite())
 
     def _in_balls(self) -> list[Point]:
         arithmetic, gradient = real_balls(), self.problem.gradient

@@ -20,6 +20,8 @@ SHORTEST = Fraction(1, 2**60)
 START_BITS = 4096
 """With which it is seen whether the loss is defined at the start."""
 MOST_STEPS = 100_000
+WATCHED = 500
+"""Steps between looks at whether a flow is too stiff."""
 LARGEST = 2.0**100
 """Size of a parameter at which the flow is given up."""
 FINEST = Fraction(1, 10**200)
@@ -228,6 +230,8 @@ def _chain(
     while t < until:
         if len(segments) >= MOST_STEPS:
             return stopped(f"{MOST_STEPS} steps were made")
+        if needed := _hopeless(segments, until - t):
+            return stopped(f"it is stiff here: some {needed:.1e} steps as short as the last ones would be needed")
         goal = next(s for s in goals if s > t)
         step = _segment(problem, center, radius, t, goal - t, order, allowance)
         if isinstance(step, str):
@@ -244,6 +248,15 @@ def _chain(
             return stopped("the parameters are beyond 2^100")
         progress(t, until)
     return Flow(problem, tuple(segments), t, bits)
+
+
+def _hopeless(segments: Sequence[Segment], left: Fraction) -> float | None:
+    """How many more steps are needed, if far more than are made, and steps do not get longer; now and then."""
+    if len(segments) < 2 * WATCHED or len(segments) % WATCHED:
+        return None
+    before, last = (float(segments[-k].end - segments[-k - WATCHED + 1].start) for k in (WATCHED + 1, 1))
+    needed = float(left) / last * WATCHED
+    return needed if needed > 100 * MOST_STEPS and last < 1.5 * before else None
 
 
 def _segment(

@@ -11,6 +11,7 @@ A box of one point is computed.
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from gmpy2 import mpq
@@ -28,6 +29,10 @@ Box = tuple[tuple[int, int], ...]
 """Ordinals of the lowest and the highest float of each parameter."""
 
 RISING = ("exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "atan", "erf", "sinh", "log1p", "expm1", "relu", "step")
+
+
+TRIED = 2**9
+"""Floats of an interval that are all tried, for functions that turn."""
 
 
 class Unknown(Exception):  # no error: a box that must be cut
@@ -131,10 +136,14 @@ def intervals(F: Format) -> Arithmetic:
         return certain(F.one, *found) if _holds_zero(x) else found
 
     def turning(name: str) -> Callable[[Interval], Interval]:
+        @lru_cache(maxsize=2**16)
         def function(x: Interval) -> Interval:
-            if x[0] != x[1]:
+            if any(map(_infinite, x)):
                 raise Unknown
-            return certain(rounded[name](x[0]))
+            low, high = map(F.ordinal, x)
+            if high - low >= TRIED:
+                raise Unknown
+            return certain(*(rounded[name](F.from_ordinal(n)) for n in range(low, high + 1)))
 
         return function
 

@@ -32,6 +32,8 @@ FINE, FINE_GROWTH = 1 / 4, 1 / 2
 MOST_CELLS = 20_000
 THIRD_DERIVATIVES = 12
 """Most parameters for which the Hessian's change is bounded by third derivatives too."""
+LONGEST = Fraction(2**20)
+"""Of the steps that are certified, also where every step would be: gradients that are 0, or constant."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ class Tube:
         return integral(self.cells)
 
     def step(self) -> Fraction:
-        """eta*, rounded down to 40 bits: every smaller step is certified."""
+        """eta*, rounded down to 40 bits and at most 2^20: every smaller step is certified."""
         with working(self.flow.bits):
-            bound = ball(self.radius) / (self.beta * self.gamma * self.growth()[0])
-            return rounded_down(rational(bound.lower()))
+            speed = self.beta * self.gamma * self.growth()[0]
+            if speed * ball(LONGEST) <= ball(self.radius):
+                return LONGEST
+            return rounded_down(rational((ball(self.radius) / speed).lower()))
 
     def distance(self, eta: Fraction, delta: Ball | None = None, e0: Ball | None = None) -> Ball:
         """The bound of the distance for steps eta, errors delta a step (divided by eta) and e0 at the start; it proves something if it is below

@@ -344,3 +344,28 @@ def test_what_overflows_or_is_irrational_says_so() -> None:
     assert "irrational" in descent.stopped
     with pytest.raises(DynamicsError, match="unknown"):
         list(Descent(problem("x*x", {"x": 1}), Fraction(1), "float17", 1).points())
+
+
+def test_descent_where_the_loss_is_not_defined() -> None:
+    """log(x) + x^2 from -1: the gradient 1/x + 2 x is a number there, the loss is none; after a long step from 1/4 likewise."""
+    for arithmetic in ("exact", "enclosed"):
+        for start, step, made, reason in (("-1", "1/64", 0, "at the start"), ("1/4", "1", 1, "after step 1"), ("2", "1/64", 3, None)):
+            descent = Descent(problem("log(x) + x**2", {"x": start}), Fraction(step), arithmetic, 3)
+            assert len(list(descent.points())) == made + 1
+            assert (descent.stopped is None) == (reason is None)
+            assert reason is None or (descent.stopped or "").endswith(reason)
+
+
+def test_exact_descent_of_an_irrational_network_stops_at_the_start() -> None:
+    found = read_problem(EXAMPLES / "logistic49.toml")
+    descent = Descent(found, Fraction(1, 64), "exact", 3)
+    assert len(list(descent.points())) == 1
+    assert "irrational" in (descent.stopped or "")
+
+
+@pytest.mark.parametrize("loss", ["3 + 0*x", "x"])
+def test_every_step_stays_where_the_gradient_is_constant(loss: str) -> None:
+    """beta = 0: Euler's method is exact; the certificate says 2^20 and is accepted."""
+    found = tube(flow(problem(loss, {"x": 1}), Fraction(1, 4)), Fraction(1, 64), 4)
+    assert found.step() == 2**20
+    assert check_certificate(parse_certificate(json.loads(json.dumps(document(found))))) is None

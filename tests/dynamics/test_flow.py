@@ -219,3 +219,12 @@ def test_a_start_near_the_edge_of_the_domain() -> None:
     found = flow(problem("log(x)", {"x": Fraction(1, 2**600)}), Fraction(1, 2**1199))
     assert found.reason is not None
     assert found.end < Fraction(1, 2**1201)
+
+
+def test_a_stiff_flow_ends_early_and_says_so() -> None:
+    """x' = -2e12 (x - 1): steps of 1e-12 do not get to 1, which is seen after a thousand of them; the same flow on its own scale gets there."""
+    found = flow(problem("1e12*(x-1)**2", {"x": 0}), Fraction(1))
+    assert found.reason is not None
+    assert "stiff" in found.reason
+    assert len(found.segments) < 2000
+    assert flow(problem("1e12*(x-1)**2", {"x": 0}), Fraction(3, 10**12)).reason is None

@@ -126,3 +126,15 @@ def test_infinities_within_intervals_may_make_nan() -> None:
             operation(x, y)
     assert multiply((one, one), (one, high)) == (one, high)
     assert add((low, high), (one, high)) == (ZERO, high)
+
+
+def test_functions_that_turn() -> None:
+    """Intervals of few floats are tried float by float, so that sines are decided by boxes too."""
+    p, F = problem("sin(3*w) + cos(w)/2", {"w": 1}), parse_format("E4M3FN")
+    found = stall_set(p, F, Fraction(1, 16), Fraction(-2), Fraction(2))
+    points = {F.ordinal(w) for (w,) in stall_points(p, F, Fraction(1, 16), Fraction(-2), Fraction(2))}
+    assert {n for ((low, high),) in found.boxes for n in range(low, high + 1)} == points
+    sine = intervals(F).operations["sin"]
+    assert sine((F.from_ordinal(40), F.from_ordinal(120))) == (negate(F.one), F.one)
+    with pytest.raises(Unknown):
+        intervals(parse_format("E5M2")).operations["sin"]((F.one, INFINITY))

@@ -9,7 +9,15 @@ from fpproof.cli.main import main
 from fpproof.theory import read_theory
 
 THEORIES = Path(__file__).parent.parent.parent / "theories"
-FILES = ("flow/toy.py", "descent/balanced.py", "descent/flow_and_descent.py", "real/descent.py")
+FILES = (
+    "flow/toy.py",
+    "flow/data_size.py",
+    "flow/threshold.py",
+    "descent/balanced.py",
+    "descent/curvature.py",
+    "descent/flow_and_descent.py",
+    "real/descent.py",
+)
 
 
 @pytest.mark.parametrize("name", FILES)
