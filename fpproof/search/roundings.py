@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from fpproof.formats import Datum, rational
+from fpproof.formats import Datum, Format, rational
 from fpproof.networks import RELU
 from fpproof.search.bounds import largest_magnitude, two_power
 from fpproof.search.encoding import Pattern
@@ -75,9 +75,7 @@ class _Inequalities:
     def __init__(self, spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], active: Active, signs: Signs) -> None:
         self.spec, self.points, self.active, self.signs = spec, points, active, signs
         self.xs = [rational(x[0]) for x in inputs]
-        F = spec.format
-        self.u = Fraction(1, 1 << (F.p + 1))
-        self.half = F.omega / 2
+        self.u, self.half = unit(spec.format), spec.format.omega / 2
         self.V = {i: rational(largest_magnitude(spec, Place(1, 0, i))) for i in signs}
         self.W = {i: rational(largest_magnitude(spec, Place(0, i, 0))) for i in signs}
 
@@ -145,13 +143,17 @@ class _Inequalities:
         yield Between({name: 1 - error[name] for name, _ in terms}, high=high + last)
         yield Between({name: 1 + error[name] for name, _ in terms}, low=low - last)
         if wanted.kind is Kind.IS and low:
-            most = _cancelling(self.spec, wanted.low)
+            most = cancelling(self.spec.format, wanted.low)
             yield Between({terms[-1][0]: Fraction(1)}, -most, most)
             yield Between({name: 1 - error[name] for name, _ in terms[:-1]}, high=most)
             yield Between({name: 1 + error[name] for name, _ in terms[:-1]}, low=-most)
 
 
-def _cancelling(spec: Spec, r: Datum) -> Fraction:
-    """What the magnitude of each of two floats is at most whose sum rounds to r."""
-    p = spec.format.p
-    return Fraction(2) ** (two_power(r) + p + 1) + abs(rational(r)) * (1 + Fraction(1, 1 << (p + 1)))
+def unit(F: Format) -> Fraction:
+    """u: how far a rounded number is from the exact one at most, relative to the rounded one."""
+    return Fraction(1, 1 << (F.p + 1))
+
+
+def cancelling(F: Format, r: Datum) -> Fraction:
+    """What the magnitude of each of two floats is at most whose sum rounds to r, which is not 0."""
+    return Fraction(2) ** (two_power(r) + F.p + 1) + abs(rational(r)) * (1 + unit(F))
