@@ -41,7 +41,7 @@ class Limits:
         Stage(Budget(z3=200_000_000, cvc5=2_000_000, seconds=90), portfolio=True),
     )
     quick: Effort = Effort(rounds=2, starts=16, steps=2000)
-    middling: Effort = Effort(rounds=16, starts=16, steps=4000)
+    middling: Effort = Effort(rounds=16, starts=16, steps=2000)
     thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
     local_points: int = 256
     few_assignments: int = 300_000

@@ -16,15 +16,15 @@ sum of magnitudes (times (1 + u)^j) a step, and by u times the result in the las
 below 2^(t + p + 1), where 2^t is the largest power of two that divides r; and the larger is that and |r| (1 + u) at most. Without this nothing would
 follow, since large numbers have large errors.
 
-Overflow must not saturate, as that is no small error. Where it gives infinities, a finite value has met none but -infinity in pre-activations that
-are not active, where S x + B has the sign that is claimed.
+Where overflow saturates, an error may be of any size: only signs count then, and single sums that come to less than Omega. Where it gives infinities,
+a finite value has met none but -infinity in pre-activations that are not active, where S x + B has the sign that is claimed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from fpproof.formats import Datum, rational
+from fpproof.formats import Datum, Format, rational
 from fpproof.networks import RELU
 from fpproof.search.bounds import largest_magnitude, two_power
 from fpproof.search.encoding import Pattern
@@ -42,8 +42,8 @@ Term = tuple[str, int]
 
 
 def applies(spec: Spec) -> bool:
-    """Whether the inequalities are for this shape and format."""
-    if spec.format.overflow == "saturate" or spec.depth != 2 or spec.inputs != 1:
+    """Whether the inequalities are for this shape."""
+    if spec.depth != 2 or spec.inputs != 1:
         return False
     hidden, last = spec.layers
     return hidden.activation == RELU and hidden.width <= WIDEST and last.activation is None and last.width == 1
@@ -75,15 +75,16 @@ class _Inequalities:
     def __init__(self, spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], active: Active, signs: Signs) -> None:
         self.spec, self.points, self.active, self.signs = spec, points, active, signs
         self.xs = [rational(x[0]) for x in inputs]
-        F = spec.format
-        self.u = Fraction(1, 1 << (F.p + 1))
-        self.half = F.omega / 2
+        self.u, self.half = unit(spec.format), spec.format.omega / 2
+        self.saturates = spec.format.overflow == "saturate"
         self.V = {i: rational(largest_magnitude(spec, Place(1, 0, i))) for i in signs}
         self.W = {i: rational(largest_magnitude(spec, Place(0, i, 0))) for i in signs}
 
     def all(self) -> Iterator[Between]:
         for i in self.signs:
-            yield from self._neuron(i)
+            yield from self._signed(i)
+            if not self.saturates:
+                yield from self._neuron(i)
         for point in self.points:
             k = self.xs.index(rational(point.x[0]))
             there = [i for i in self.signs if self.active[i][k]]
@@ -97,6 +98,17 @@ class _Inequalities:
         v, w = self.signs[i]
         return v * w * (1 if h > 0 else -1)
 
+    def _upstreams(self) -> set[Fraction]:
+        return {rational(p.upstream[0]) for p in self.points if p.gradient is not None}
+
+    def _signed(self, i: int) -> Iterator[Between]:
+        """The signs of its contributions."""
+        for k in range(len(self.xs)):
+            if self.active[i][k]:
+                yield Between({f"T{i},{k}": Fraction(self.signs[i][0])}, low=Fraction(0))
+        for h in self._upstreams():
+            yield Between({f"P{i},{h}": Fraction(self._sign_of_product(i, h))}, low=Fraction(0))
+
     def _neuron(self, i: int) -> Iterator[Between]:
         """What its contributions have to do with each other."""
         v, w = self.signs[i]
@@ -109,7 +121,6 @@ class _Inequalities:
             line = {S: x} | ({B: Fraction(1)} if bias else {})
             if self.active[i][k]:
                 T = f"T{i},{k}"
-                yield Between({T: Fraction(v)}, low=Fraction(0))
                 for sign in (1, -1):  # sign (T - S x - B) - u |S x| - (2u + u^2) |T| <= error
                     form = {name: -sign * a for name, a in line.items()}
                     form[S] -= size
@@ -118,9 +129,8 @@ class _Inequalities:
                 form = {name: v * a for name, a in line.items()}
                 form[S] -= size
                 yield Between(form, high=error)
-        for h in {rational(p.upstream[0]) for p in self.points if p.gradient is not None}:
+        for h in self._upstreams():
             P, sign_of_product = f"P{i},{h}", self._sign_of_product(i, h)
-            yield Between({P: Fraction(sign_of_product)}, low=Fraction(0))
             error = self.half if h == 1 else (1 + self.W[i]) * self.half
             for sign in (1, -1):
                 form = {P: sign - u * sign_of_product, S: -sign * h}
@@ -137,6 +147,8 @@ class _Inequalities:
         if len(terms) == 1:
             yield Between({terms[0][0]: Fraction(1)}, low, high)
             return
+        if self.saturates and (len(terms) > 2 or max(abs(low), abs(high)) >= rational(self.spec.format.largest)):
+            return
         error: dict[str, Fraction] = {name: Fraction(0) for name, _ in terms}
         for j in range(2, len(terms)):
             for name, sign in terms[:j]:
@@ -145,13 +157,17 @@ class _Inequalities:
         yield Between({name: 1 - error[name] for name, _ in terms}, high=high + last)
         yield Between({name: 1 + error[name] for name, _ in terms}, low=low - last)
         if wanted.kind is Kind.IS and low:
-            most = _cancelling(self.spec, wanted.low)
+            most = cancelling(self.spec.format, wanted.low)
             yield Between({terms[-1][0]: Fraction(1)}, -most, most)
             yield Between({name: 1 - error[name] for name, _ in terms[:-1]}, high=most)
             yield Between({name: 1 + error[name] for name, _ in terms[:-1]}, low=-most)
 
 
-def _cancelling(spec: Spec, r: Datum) -> Fraction:
-    """What the magnitude of each of two floats is at most whose sum rounds to r."""
-    p = spec.format.p
-    return Fraction(2) ** (two_power(r) + p + 1) + abs(rational(r)) * (1 + Fraction(1, 1 << (p + 1)))
+def unit(F: Format) -> Fraction:
+    """u: how far a rounded number is from the exact one at most, relative to the rounded one."""
+    return Fraction(1, 1 << (F.p + 1))
+
+
+def cancelling(F: Format, r: Datum) -> Fraction:
+    """What the magnitude of each of two floats is at most whose sum rounds to r, which is not 0."""
+    return Fraction(2) ** (two_power(r) + F.p + 1) + abs(rational(r)) * (1 + unit(F))

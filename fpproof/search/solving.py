@@ -140,11 +140,11 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers begin: they refute them quickly if they can be refuted.
+        Where few patterns are left, solvers are asked again before the most thorough local search.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
-        few = [(None, stages[:1]), (limits.middling, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
+        few = [(limits.middling, stages[:1]), (None, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
         many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns

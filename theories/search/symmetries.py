@@ -3,7 +3,7 @@
 Each lemma is the step by which one question is asked instead of several.
 """
 
-from fpproof.lang import F, Float, affine, assume, finite, fl, gradient, layers, lemma, network, relu, require, same, show, value
+from fpproof.lang import Datum, F, Float, affine, assume, finite, fl, gradient, layers, lemma, network, relu, require, same, show, value
 
 
 @lemma
@@ -30,6 +30,34 @@ def the_first_layer_is_monotone(w: Float, x: Float, y: Float, b: Float):
 def the_first_layer_is_strictly_monotone(w: Float, x: Float, y: Float, b: Float):
     assume(x < y, w > 0)
     show(fl(fl(w * x) + b) < fl(fl(w * y) + b))
+
+
+@lemma
+def without_a_bias_it_is_active_on_one_side(w: Float, x: Float, y: Float):
+    """Products have the sign of their factors, or are 0."""
+    assume(x <= 0, y >= 0, fl(w * x) > 0)
+    show(not fl(w * y) > 0)
+
+
+@lemma
+def products_are_monotone(w: Float, x: Datum, y: Datum):
+    """A NaN is not greater than anything; so queries say it of all operands."""
+    assume(not x > y, w >= 0)
+    show(not fl(w * x) > fl(w * y), not fl(-w * y) > fl(-w * x))
+
+
+@lemma
+def sums_are_monotone(x: Datum, y: Datum, z: Datum):
+    """In one operand, and so in both."""
+    assume(not x > y)
+    show(not fl(x + z) > fl(y + z))
+
+
+@lemma(expect="refuted")
+def sums_are_strictly_monotone(x: Float, y: Float, z: Float):
+    """The control."""
+    assume(x < y)
+    show(fl(x + z) < fl(y + z))
 
 
 @lemma
