@@ -1,6 +1,7 @@
 """Networks that represent given values and gradients."""
 
 from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
+from fpproof.constructions.four_layers import FOUR_DEPTH, build_four
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.others import OTHERS, build_with, canonical
 from fpproof.constructions.reachability import Reachability, reachability, significand_pairs
@@ -13,6 +14,7 @@ from fpproof.constructions.transport import carry, transport
 
 __all__ = [
     "FIVE_DEPTH",
+    "FOUR_DEPTH",
     "LEAST_DEPTH",
     "ODD_DEPTH",
     "OTHERS",
@@ -22,6 +24,7 @@ __all__ = [
     "ToOne",
     "build",
     "build_five",
+    "build_four",
     "build_odd",
     "build_with",
     "canonical",
