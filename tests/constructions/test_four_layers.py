@@ -44,7 +44,7 @@ def test_whole_domains(pq: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("pq", [(2, 4), (3, 4)], ids=str)
 def test_every_upstream_and_gradient_of_a_kind(pq: tuple[int, int]) -> None:
-    """Extreme upstreams to every gradient, and every upstream to extreme gradients, at the least and the greatest gap: sums as the network has them."""
+    """Extreme upstreams to all gradients, all upstreams to extreme gradients, at the least and the greatest gap: sums as the network has them."""
     F = ieee_like(*pq)
     N = F.largest_ordinal
     some = {1, 3, (1 << F.p) - 1, 1 << F.p, N - 1, N}
