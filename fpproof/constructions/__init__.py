@@ -1,6 +1,7 @@
 """Networks that represent given values and gradients."""
 
 from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
+from fpproof.constructions.four_layers import FOUR_DEPTH, build_four
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import OTHERS, build_with, canonical
@@ -14,6 +15,7 @@ from fpproof.constructions.transport import carry, transport
 
 __all__ = [
     "FIVE_DEPTH",
+    "FOUR_DEPTH",
     "LEAST_DEPTH",
     "ODD_DEPTH",
     "OTHERS",
@@ -23,6 +25,7 @@ __all__ = [
     "ToOne",
     "build",
     "build_five",
+    "build_four",
     "build_odd",
     "build_odd_with",
     "build_with",

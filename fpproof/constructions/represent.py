@@ -9,7 +9,8 @@ from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
 from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
-from fpproof.constructions.five_layers import build_five
+from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
+from fpproof.constructions.four_layers import FOUR_DEPTH, build_four
 from fpproof.constructions.odd import ODD_DEPTH, build_odd
 from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import build_with, canonical
@@ -32,18 +33,29 @@ def represent(
 ) -> tuple[Certificate, Report]:
     """The certificate of a ReLU network whose value and gradient are the table's at every row, and the report of its check.
 
-    Depths 5 and 6 have the construction of five layers, greater ones that of seven. `elsewhere` adds the claim that value and gradient are 0 at
-    every other finite x. Nothing is returned that was not checked: raises ConstructionError naming the row where the construction does not work in
-    the format or under the semantics.
+    Depth 4 has the construction of four layers, 5 and 6 that of five, greater ones that of seven. `elsewhere` adds the claim that value and
+    gradient are 0 at every other finite x. Nothing is returned that was not checked: raises ConstructionError naming the row where the construction
+    does not work in the format or under the semantics.
     Source: Park, Park, Hwang, Park (2026), Theorem 3.1.
     """
     F = table.format
     claim = _zero_elsewhere(F, table.inputs) if elsewhere else None
-    built, layers = (build_five, "five") if depth < LEAST_DEPTH else (build, "seven")
-    network = _ordered(built(F, table.points, depth), semantics)
+    network = _ordered(_network(F, table.points, depth), semantics)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
     places = [p.place for p in table.points]
-    return _checked(table, network, claimed, places, semantics, claim, f"{layers} layers, depth {depth}", jobs, progress)
+    return _checked(table, network, claimed, places, semantics, claim, f"{_NAMES.get(depth, 'seven')} layers, depth {depth}", jobs, progress)
+
+
+_NAMES = {FOUR_DEPTH: "four", FIVE_DEPTH: "five", FIVE_DEPTH + 1: "five"}
+"""The constructions of few layers, by depth."""
+
+
+def _network(F: Format, points: Sequence[Point], depth: int) -> Network:
+    if depth < FOUR_DEPTH:
+        raise ConstructionError(f"depth {depth}: no construction has less than {FOUR_DEPTH} layers", hint="docs/representation.md, Fewer layers")
+    if depth == FOUR_DEPTH:
+        return build_four(F, points)
+    return build_five(F, points, depth) if depth < LEAST_DEPTH else build(F, points, depth)
 
 
 def represent_odd(

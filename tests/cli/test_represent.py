@@ -120,7 +120,7 @@ def test_bad_tables(name: str, text: str, tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--depth", "4"], "depth 4: the construction needs at least 5 layers"),
+        (["--depth", "3"], "depth 3: no construction has less than 4 layers"),
         (["--depth", "-7"], "expected a whole number from 1 to 1000000, found '-7'"),
         (["--depth", "x"], "expected a whole number"),
         (["--jobs", "0"], "expected a whole number"),

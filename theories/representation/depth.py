@@ -3,24 +3,30 @@
 Let z = 2^(emax-2) be among the points, with upstream omega, and let some point have an upstream of magnitude Omega. All activations are finite, and
 so are all adjoints. Then the output's weights are at most 1 (`larger_output_weights_overflow`). On its way down the adjoint omega is multiplied by
 weights and added to others; a sum from left to right of terms that are at most 2^k never passes 2^(k+p+1) (`sums_stand_still`), however many are
-added. Weights on x are less than 8 (`weights_on_x_are_small`). With one input, a weight on an active neuron of the first layer, times that neuron's
-weight on x, is at most 2^(p+5) (`active_neurons_are_not_small`, `two_weights_are_bounded`). So
+added. Weights on x are less than 8 (`weights_on_x_are_small`). With one input, a weight on an active neuron of the first layer, times the least power
+of two that is not less than that neuron's weight on x, is at most 2^(p+4) (`active_neurons_are_not_small`, `two_weights_are_bounded`). So
 
     depth 2:  |g| <= 2^(emin+4)                       impossible where emax >= 3
-    depth 3:  |g| <= 2^(p+7), and <= 2^(2p+9-emax)    impossible where emax >= p + 5
-    depth 4:  |g| <= 2^(3p+11)                        impossible where emax >= 3p + 11
+    depth 3:  |g| <= 2^(p+7), and <= 2^(2p+7-emax)    impossible where emax >= p + 4
+    depth 4:  |g| <= 2^(3p+9)                         impossible where emax >= 3p + 9
 
 docs/representation.md, "Fewer layers", has the sums; `depth_3_is_bounded` and `depth_4_is_bounded` are their last lines.
 
 Source: the bound for depth 3 in the notes on Park, Park, Hwang (2026) is 2^(p+9), and says nothing where emax < p + 9.
 """
-from fpproof.lang import F, Float, Int, Real, assume, define, finite, fl, lemma, pow2, require, show, succ
+from fpproof.lang import F, Float, Int, Real, assume, define, exponent, finite, fl, lemma, pow2, require, show, succ
 
 
 @define
 def large():
     """z."""
     return pow2(F.emax - 2)
+
+
+@define
+def covering(x: Float):
+    """The least power of two that is at least |x|."""
+    return pow2(exponent(x)) if pow2(exponent(x)) == abs(x) else 2 * pow2(exponent(x))
 
 
 @define
@@ -61,10 +67,10 @@ def products_stay_below_powers(x: Float, w: Float, n: Int):
 
 @lemma(formats="F(2,4), binary16, bfloat16")
 def active_neurons_are_not_small(f: Float, b: Float):
-    """A sum f + b that is positive is at least 2^-(p+2) |f|. For f = fl(a z) = a z it is a neuron of the first layer that is active at z."""
+    """A sum f + b that is positive is at least 2^-(p+1) covering(f). For f = fl(a z) = a z it is a neuron of the first layer, active at z."""
     require(has_infinities())
     assume(fl(f + b) > 0)
-    show(fl(f + b) >= abs(f) * pow2(-F.p - 2))
+    show(fl(f + b) >= covering(f) * pow2(-F.p - 1))
 
 
 @lemma
@@ -76,7 +82,7 @@ def weights_on_x_scale_exactly(a: Float):
 
 @lemma
 def two_weights_are_bounded(a: Real, B: Real, r: Real, u: Real, top: Real):
-    """u = 2^-(p+2), top = 2^(emax+1): |B r| < top and r >= u |a| top / 8 give |B a| < 8 / u = 2^(p+5)."""
+    """a covers the weight on x, u = 2^-(p+1), top = 2^(emax+1): B r < top and r >= u a top / 8 give B a < 8 / u = 2^(p+4)."""
     assume(u > 0, top > 0, r > 0, B >= 0, a >= 0, B * r < top, r >= u * a * top / 8)
     show(B * a * u < 8)
 
@@ -96,33 +102,33 @@ def depth_2_is_impossible():
 
 @lemma
 def depth_3_is_bounded():
-    """omega Omega < 2^(2-p), added up, times 8, added up; or omega 2^(p+5) / |a|, added up, times 2 |a|, added up."""
+    """omega Omega < 2^(2-p), added up, times 8, added up; or omega 2^(p+4) / a, added up, times a, added up, for the power of two a."""
     require(F.emin == 1 - F.emax)
     added = pow2(F.p + 1)
     show(F.omega * F.Omega < pow2(2 - F.p), pow2(2 - F.p) * added * 8 * added == pow2(F.p + 7))
-    show(F.omega * pow2(F.p + 5) * added * 2 * added == pow2(2 * F.p + 9 - F.emax))
+    show(F.omega * pow2(F.p + 4) * added * added == pow2(2 * F.p + 7 - F.emax))
 
 
 @lemma
 def depth_3_is_impossible():
     """So no network of three layers has the gradient Omega at z."""
-    require(F.emin == 1 - F.emax, F.emax >= F.p + 5)
-    show(pow2(F.p + 7) < F.Omega or pow2(2 * F.p + 9 - F.emax) < F.Omega)
+    require(F.emin == 1 - F.emax, F.emax >= F.p + 4)
+    show(pow2(F.p + 7) < F.Omega or pow2(2 * F.p + 7 - F.emax) < F.Omega)
 
 
 @lemma
 def depth_4_is_bounded():
-    """omega Omega, added up, is at most 8; times 2^(p+5) / |a|, added up, times 2 |a|, added up."""
+    """omega Omega, added up, is at most 8; times 2^(p+4) / a, added up, times a, added up."""
     require(F.emin == 1 - F.emax)
     added = pow2(F.p + 1)
-    show(pow2(2 - F.p) * added == 8, 8 * pow2(F.p + 5) * added * 2 * added == pow2(3 * F.p + 11))
+    show(pow2(2 - F.p) * added == 8, 8 * pow2(F.p + 4) * added * added == pow2(3 * F.p + 9))
 
 
 @lemma
 def depth_4_is_impossible():
     """So no network of four layers has the gradient Omega at z."""
-    require(F.emin == 1 - F.emax, F.emax >= 3 * F.p + 11)
-    show(pow2(3 * F.p + 11) < F.Omega)
+    require(F.emin == 1 - F.emax, F.emax >= 3 * F.p + 9)
+    show(pow2(3 * F.p + 9) < F.Omega)
 
 
 # Negative controls
@@ -152,10 +158,10 @@ def sums_stand_still_sooner(s: Float, t: Float):
 
 @lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
 def active_neurons_are_larger(f: Float, b: Float):
-    """2^-p |f|: b may lie in the binade below."""
+    """2^-p covering(f): for a power of two f, b may lie in the binade below."""
     require(has_infinities())
     assume(fl(f + b) > 0)
-    show(fl(f + b) >= abs(f) * pow2(-F.p))
+    show(fl(f + b) >= covering(f) * pow2(-F.p))
 
 
 @lemma(expect="refuted", formats="F(2,4), binary16, bfloat16")
