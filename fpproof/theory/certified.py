@@ -51,6 +51,8 @@ def certificate_file(name: str, file: Path | None, root: Path | None, place: Pla
     """The certificate that a theory file names, by its path from there; raises TheoryError at `place`."""
     if file is None or root is None:
         raise TheoryError("a theory that is no file has no certificates beside it", place)
+    if "\0" in name:
+        raise TheoryError("a file's name has no character U+0000", place)
     path = Path(name)
     target = (file.parent / path).resolve()
     if path.is_absolute() or not target.is_relative_to(root):

@@ -162,6 +162,7 @@ def test_the_statement_depends_on_the_file_and_not_on_its_name(tmp_path: Path) -
         ("../net.json", "lies outside the tree of theories"),
         ("/etc/passwd", "lies outside the tree of theories"),
         ("link.json", "lies outside the tree of theories"),
+        ("net\\0.json", "a file's name has no character U+0000"),
         ("a.py", "a.py: "),
         ("flipped.json", "flipped.json: "),
         ("cut.json", "cut.json: "),
