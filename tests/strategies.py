@@ -38,7 +38,7 @@ def custom_formats(draw: DrawFn) -> Format:
     try:
         return Format("custom", p, emin, emax, steps * quantum, specials, overflow)  # type: ignore[arg-type]  # the words are drawn from the list
     except FormatError:  # the one cause that is left: Omega has the code of NaN
-        return Format("custom", p, emin, emax, (steps - 1) * quantum, specials, overflow)  # type: ignore[arg-type]
+        return Format("custom", p, emin, emax, (steps - 1) * quantum, specials, overflow)  # type: ignore[arg-type]  # drawn from the names that there are
 
 
 formats = st.one_of(atlas_formats, ieee_formats(), custom_formats())

@@ -11,6 +11,8 @@ Brackets. Notation: s = 1/(1 + e^-x), t = e^x, Phi and phi the normal distributi
 where |x| e^-|x| < 2^-(|x|/2) / 20: true at 8 (0.0027 < 0.0031), and the left side falls faster. Mills: phi(y) (1/y - 1/y^3) < 1 - Phi(y) < phi(y)/y.
 """
 
+from collections.abc import Callable
+
 from gmpy2 import mpq
 
 from fpproof.activations.function import Activation, Ball, Bracket, Brackets, Number, Pieces, RealFunction, Reflection, constant, line
@@ -215,7 +217,42 @@ SOFTPLUS = Activation(
 )
 
 
-# Ramps: x times a distribution function
+# Ramps: x times a distribution function, which is `half` at 0
+
+
+def _ramp(
+    name: str,
+    formula: str,
+    value: Callable[[Ball], Ball],
+    slope: Callable[[Ball], Ball],
+    half: Number,
+    slope_turns: tuple[tuple[mpq, mpq], ...],
+    reflected: bool = True,
+) -> Activation:
+    """What ramps have in common; `reflected` if the distribution is symmetric, so that f(x) = x + f(-x)."""
+    return Activation(
+        name,
+        formula,
+        RealFunction(
+            value,
+            _RAMP_LIMITS,
+            _at_zero(0),
+            near_zero=_around(0, 1, 1, slope=half),
+            tails=_RAMP_TAILS,
+            reflection=_PLUS_X if reflected else None,
+            turns=_RAMP_TURNS,
+        ),
+        RealFunction(
+            slope,
+            _RAMP_SLOPE_LIMITS,
+            _at_zero(half),
+            near_zero=_around(half, -1, 1),
+            tails=_RAMP_SLOPE_TAILS,
+            reflection=_ONE_MINUS if reflected else None,
+            turns=slope_turns,
+        ),
+        version="1",
+    )
 
 
 def _gelu_slope(x: Ball) -> Ball:
@@ -226,28 +263,13 @@ def _gelu_slope(x: Ball) -> Ball:
 # Tails, y = |x|: y Phi(-y) < phi(y) on both sides (GELU(x) = x - y Phi(-y) on the right). The slope is 1 + (y phi(y) - Phi(-y)) on the
 # right, Phi(-y) - y phi(y) on the left; Mills: Phi(-y) < phi(y)/y < y phi(y), and y phi(y) < y e^-y.
 # Turns of the slope: its derivative is phi(x) (2 - x^2).
-GELU = Activation(
+GELU = _ramp(
     "gelu",
     "x Phi(x)",
-    RealFunction(
-        lambda x: x * (-x / type(x)(2).sqrt()).erfc() / 2,
-        _RAMP_LIMITS,
-        _at_zero(0),
-        near_zero=_around(0, 1, 1, slope=HALF),
-        tails=_RAMP_TAILS,
-        reflection=_PLUS_X,
-        turns=_RAMP_TURNS,
-    ),
-    RealFunction(
-        _gelu_slope,
-        _RAMP_SLOPE_LIMITS,
-        _at_zero(HALF),
-        near_zero=_around(HALF, -1, 1),
-        tails=_RAMP_SLOPE_TAILS,
-        reflection=_ONE_MINUS,
-        turns=(_interval(-2, -1), _interval(1, 2)),
-    ),
-    version="1",
+    lambda x: x * (-x / type(x)(2).sqrt()).erfc() / 2,
+    _gelu_slope,
+    HALF,
+    (_interval(-2, -1), _interval(1, 2)),
 )
 
 
@@ -272,28 +294,13 @@ def _gelu_tanh_slope(x: Ball) -> Ball:
 # of x and below 0.41 |x|. Tails: |u| > 0.79 |x| + 0.035 |x|^3 > 3 |x|, so with y = |x|, v = |u|: y/(1 + e^2v) < y e^-6y bounds the gap
 # on both sides. The slope is, with a = 1/(1 + e^2v), 1 + a (2 y u' (1 - a) - 1) on the right and -a (2 y u' (1 - a) - 1) on the left: u' > 9, so
 # 2 y u' (1 - a) > 1, and 2 y u' a < (1.6 y + 0.22 y^3) e^-6y.
-GELU_TANH = Activation(
+GELU_TANH = _ramp(
     "gelu-tanh",
     "x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))/2",
-    RealFunction(
-        _gelu_tanh,
-        _RAMP_LIMITS,
-        _at_zero(0),
-        near_zero=_around(0, 1, 1, slope=HALF),
-        tails=_RAMP_TAILS,
-        reflection=_PLUS_X,
-        turns=_RAMP_TURNS,
-    ),
-    RealFunction(
-        _gelu_tanh_slope,
-        _RAMP_SLOPE_LIMITS,
-        _at_zero(HALF),
-        near_zero=_around(HALF, -1, 1),
-        tails=_RAMP_SLOPE_TAILS,
-        reflection=_ONE_MINUS,
-        turns=(_interval(-2, -1), _interval(1, 2)),
-    ),
-    version="1",
+    _gelu_tanh,
+    _gelu_tanh_slope,
+    HALF,
+    (_interval(-2, -1), _interval(1, 2)),
 )
 
 
@@ -305,28 +312,13 @@ def _swish_slope(x: Ball) -> Ball:
 # Near zero: x (s - 1/2) is between 0 and x^2/4; the slope: s - 1/2 + x s (1 - s) has the sign of x and is below |x|/2.
 # Tails: x - x s = x (1 - s) < x e^-x, |x| s < |x| e^x. The slope is 1 + (1 - s)(x s - 1) on the right, and on the left -s (|x| (1 - s) - 1):
 # positive second factors, gaps below |x| e^-|x|.
-SWISH = Activation(
+SWISH = _ramp(
     "swish",
     "x/(1 + e^-x)",
-    RealFunction(
-        lambda x: x / (1 + (-x).exp()),
-        _RAMP_LIMITS,
-        _at_zero(0),
-        near_zero=_around(0, 1, 1, slope=HALF),
-        tails=_RAMP_TAILS,
-        reflection=_PLUS_X,
-        turns=_RAMP_TURNS,
-    ),
-    RealFunction(
-        _swish_slope,
-        _RAMP_SLOPE_LIMITS,
-        _at_zero(HALF),
-        near_zero=_around(HALF, -1, 1),
-        tails=_RAMP_SLOPE_TAILS,
-        reflection=_ONE_MINUS,
-        turns=(_interval(-3, -2), _interval(2, 3)),
-    ),
-    version="1",
+    lambda x: x / (1 + (-x).exp()),
+    _swish_slope,
+    HALF,
+    (_interval(-3, -2), _interval(2, 3)),
 )
 
 
@@ -348,26 +340,14 @@ def _mish_slope(x: Ball) -> Ball:
 # T - 3/5 + x T' has the sign of x and is below 1.4 |x|. Tails, Q = t^2 + 2t + 2: right, x (1 - T) = 2x/Q < 2x e^-2x; slope - 1 =
 # (4 x t (t + 1)/Q - 2)/Q, positive and below 4x/Q. Left: |x| T < |x| (t + t^2/2) < 2 |x| e^-|x|;
 # slope = -(t/Q) (4 |x| (t + 1)/Q - t - 2), the second factor between 13 and 2 |x|, the gap below |x| t.
-MISH = Activation(
+MISH = _ramp(
     "mish",
     "x tanh(log(1 + e^x))",
-    RealFunction(
-        _mish,
-        _RAMP_LIMITS,
-        _at_zero(0),
-        near_zero=_around(0, 1, 1, slope=mpq(3, 5)),
-        tails=_RAMP_TAILS,
-        turns=_RAMP_TURNS,
-    ),
-    RealFunction(
-        _mish_slope,
-        _RAMP_SLOPE_LIMITS,
-        _at_zero(mpq(3, 5)),
-        near_zero=_around(mpq(3, 5), -1, 1),
-        tails=_RAMP_SLOPE_TAILS,
-        turns=(_interval(-3, -2), _interval(1, 2)),
-    ),
-    version="1",
+    _mish,
+    _mish_slope,
+    mpq(3, 5),
+    (_interval(-3, -2), _interval(1, 2)),
+    reflected=False,
 )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, HOLDS
-from fpproof.cli.options import add_jobs, add_json, add_semantics
+from fpproof.cli.options import add_jobs, add_json, add_semantics, path_of
 from fpproof.cli.rocq import add_rocq, prepare
-from fpproof.cli.theories import add_formats, add_judging, check, print_json, seed_of, worst
+from fpproof.cli.theories import add_formats, add_judging, check, print_json, seed_of, wish_of, worst
 from fpproof.errors import FpproofError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Print verdicts; 0 if all hold, 1 if something fails, 2 for a file that cannot be read, 3 if something is open."""
     from fpproof.cli.certificates import check_certificates
 
-    seed_of(options)
+    _check_options(options)
     prepare(options)
     theories, certificates = _sorted(options.paths)
     objects: list[dict[str, Any]] = []
@@ -62,19 +62,27 @@ def run(options: argparse.Namespace) -> int:
     return worst(codes)
 
 
+def _check_options(options: argparse.Namespace) -> None:
+    """What is wrong with an option is said, whatever the files are."""
+    seed_of(options)
+    if options.format is not None or options.by is not None or options.budget is not None:
+        wish_of(options)
+    if options.semantics is not None:
+        from fpproof.networks import parse_semantics
+
+        parse_semantics(options.semantics)
+
+
 def _sorted(paths: Sequence[str]) -> tuple[dict[Path, set[str] | None], list[str]]:
     """Theory files, those of directories too, each with the lemmas that are asked for (None: all of them), and certificates."""
-    from fpproof.runs.files import find_lemma, is_theory, theories_in
+    from fpproof.runs.files import find_lemma, is_theory, theories_below
 
     theories: dict[Path, set[str] | None] = {}
     certificates: list[str] = []
     for text in dict.fromkeys(paths):
-        path = Path(text)
+        path = path_of(text)
         if path.is_dir():
-            found = theories_in(path)
-            if not found:
-                raise FpproofError(f"{text}: there are no theory files", hint="a theory file imports names from fpproof.lang")
-            theories |= dict.fromkeys(found)
+            theories |= dict.fromkeys(theories_below(path))
         elif path.is_file() and (is_theory(path) or (path.suffix == ".py" and not _is_json(path))):
             theories[path] = None
         elif _names_a_lemma(text):

@@ -41,21 +41,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from fpproof.cli import dynamics
     from fpproof.dynamics.descent import Descent
+    from fpproof.formats import split_list
 
     problem = dynamics.read(options)
     sizes = [dynamics.exact(text, "--step") for text in options.step.split(",")]
-    names = [text.strip() for text in _split(options.arithmetic)]
+    names = split_list(options.arithmetic)
+    if not names:
+        raise FpproofError("--arithmetic names none")
+    precision = dynamics.exact(options.precision, "--precision")
     runs = [Descent(problem, step, name, _steps(options, step)) for step in sizes for name in names]
     if options.audit:
         return _audit(runs, options)
-    return _against_flow(problem, runs, options) if options.against_flow else _alone(problem, runs, options)
-
-
-def _split(text: str) -> list[str]:
-    """At commas outside of brackets: F(3,4) is one name."""
-    import re
-
-    return re.split(r",(?![^()]*\))", text)
+    return _against_flow(problem, runs, precision, options) if options.against_flow else _alone(problem, runs, options)
 
 
 def _steps(options: argparse.Namespace, step: Fraction) -> int:
@@ -72,10 +69,9 @@ def _steps(options: argparse.Namespace, step: Fraction) -> int:
     return int(steps)
 
 
-def _against_flow(problem: "Problem", runs: "list[Descent]", options: argparse.Namespace) -> int:
+def _against_flow(problem: "Problem", runs: "list[Descent]", precision: Fraction, options: argparse.Namespace) -> int:
     from tabulate import tabulate
 
-    from fpproof.cli import dynamics
     from fpproof.cli.dynamics import interval, shown
     from fpproof.cli.progress import bar
     from fpproof.dynamics.balls import working
@@ -84,9 +80,7 @@ def _against_flow(problem: "Problem", runs: "list[Descent]", options: argparse.N
 
     until = max(run.step * run.steps for run in runs)
     with bar("flow", "time") as advance:
-        found = flow(
-            problem, until, dynamics.exact(options.precision, "--precision"), progress=lambda done, total: advance(round(done * 1000 / total), 1000)
-        )
+        found = flow(problem, until, precision, progress=lambda done, total: advance(round(done * 1000 / total), 1000))
     results = [against_flow(run, found, options.iterates) for run in runs]
     complete = found.reason is None and all(r.steps == run.steps for run, r in zip(runs, results, strict=True))
     several = len({run.step for run in runs}) > 1

@@ -96,6 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted", code=INTERRUPTED)
     except Exception as error:
+        if isinstance(error, ValueError) and str(error).startswith("embedded null"):
+            return _complain("a path has the character U+0000")
         return _confess(error)
 
 

@@ -2,6 +2,9 @@
 
 import argparse
 import os
+from pathlib import Path
+
+from fpproof.errors import FpproofError
 
 
 def count(text: str) -> int:
@@ -9,6 +12,13 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 7 and 1 <= int(text) <= 10**6):
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1000000, found {text[:40]!r}")
     return int(text)
+
+
+def path_of(text: str) -> Path:
+    """The path that an argument says; raises FpproofError for an empty one, which would be the current directory."""
+    if not text:
+        raise FpproofError("a path is empty", hint="perhaps a variable of the shell that was not set")
+    return Path(text)
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:

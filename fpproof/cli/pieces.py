@@ -68,8 +68,9 @@ def run(options: argparse.Namespace) -> int:
     if options.law:
         return _law_alone(options)
     layers, network, name = _network(options)
-    if options.round and not options.format:
-        raise FpproofError("--round: expected --format F beside it")
+    for option, given in (("--round", options.round), ("--semantics", options.semantics)):
+        if given and not options.format:
+            raise FpproofError(f"{option}: expected --format F beside it")
     segment = _segment(options, layers[0].inputs)
     if options.format:
         layers, network = _in_format(options, layers, network)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fpproof.cli import FAILS, HOLDS, OPEN
-from fpproof.cli.options import add_jobs, add_json
+from fpproof.cli.options import add_jobs, add_json, path_of
 from fpproof.cli.progress import bar
 from fpproof.cli.rocq import add_second, prepare
 from fpproof.cli.theories import add_formats, amount, formats_of, seed_of
@@ -45,14 +45,13 @@ def run(options: argparse.Namespace) -> int:
     from fpproof.runs.replay import replayed, sampled
 
     prepare(options)
+    seed = seed_of(options)
+    most = None if options.budget is None else amount("--budget", options.budget)
+    few = None if options.sample is None else 0 if options.sample == "0" else amount("--sample", options.sample)
     with Ledger() as ledger:
-        stored = _stored(ledger, options.paths)
-        if options.budget is not None:
-            most = amount("--budget", options.budget)
-            stored = [one for one in stored if one.record.cases <= most]
-        if options.sample is not None:
-            few = 0 if options.sample == "0" else amount("--sample", options.sample)
-            stored = sampled(stored, few, seed_of(options))
+        stored = [one for one in _stored(ledger, options.paths) if most is None or one.record.cases <= most]
+        if few is not None:
+            stored = sampled(stored, few, seed)
         done: list[Replayed] = []
         with bar("replay", "verdicts") as advance:
             for answer in replayed(stored, options.jobs, ledger, advance):
@@ -91,19 +90,19 @@ def _by_rocq(ledger: "Ledger", done: "list[Replayed]", options: argparse.Namespa
 
 def _stored(ledger: "Ledger", paths: list[str]) -> "list[Stored]":
     from fpproof.ledger.exchange import is_export
-    from fpproof.runs.files import theories_in
+    from fpproof.runs.files import is_theory, theories_below
     from fpproof.runs.replay import stored_in, stored_in_export
 
     if not paths:
         return stored_in(ledger, [])
     found: list[Stored] = []
-    for path in map(Path, dict.fromkeys(paths)):
+    for path in map(path_of, dict.fromkeys(paths)):
         if path.is_file() and is_export(path):
             found += stored_in_export(path)
+        elif path.is_dir() or is_theory(path):
+            found += stored_in(ledger, theories_below(path) if path.is_dir() else [path])
         else:
-            path.stat()  # an OSError names a path that is not there
-            files = theories_in(path) if path.is_dir() else [path]
-            found += stored_in(ledger, files) if files else []
+            raise FpproofError(f"{path}: no theory file and no ledger export", hint="'fpproof ledger export' writes one")
     return found
 
 

@@ -20,7 +20,6 @@ Instruction = tuple[Any, ...]
 
 MOST_NODES = 2 * 10**6
 
-UNARY = ("negate", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid", "softplus", "log1p", "expm1", "erf", "atan", "relu", "step")
 BINARY = ("add", "subtract", "multiply", "divide")
 
 

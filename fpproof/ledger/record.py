@@ -253,8 +253,9 @@ class _Fields:
         if not isinstance(value, dict) or len(value) > _MOST_ENTRIES:
             raise self._wrong(name, "an object")
         for key, entry in value.items():
-            large = (isinstance(entry, str) and len(entry) > _LONGEST_TEXT) or (isinstance(entry, int) and abs(entry) > _LARGEST_NUMBER)
-            if len(key) > _LONGEST_TEXT or type(entry) not in scalars or large:
+            kind = type(entry)
+            large = len(entry) > _LONGEST_TEXT if kind is str else kind is int and abs(entry) > _LARGEST_NUMBER
+            if large or len(key) > _LONGEST_TEXT or kind not in scalars:
                 raise self._wrong(name, f"an object of {', '.join(t.__name__ for t in scalars)}")
         return value
 
@@ -263,6 +264,7 @@ _PLAIN = re.compile(r"[^\x00-\x1f\x7f]*")
 _HASH = re.compile("[0-9a-f]{64}")
 _NAME = re.compile(r"\w{1,200}")
 _WORD = re.compile(r"[\w+-]{1,40}")
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _BUDGET = ("cases", "resource", "precision", "seed")
 
 
@@ -277,10 +279,9 @@ def _record(fields: _Fields, imported: bool) -> Record:
     budget = fields.mapping("budget", (int,))
     if set(budget) != set(_BUDGET):
         raise LedgerError(f"budget: expected {', '.join(_BUDGET)}")
-    try:
-        outcome = Outcome(fields.text("verdict", _WORD))
-    except ValueError:
-        raise LedgerError(f"verdict: expected one of {', '.join(Outcome)}") from None
+    outcome = _OUTCOMES.get(fields.text("verdict", _WORD))
+    if outcome is None:
+        raise LedgerError(f"verdict: expected one of {', '.join(Outcome)}")
     at = None if fields.fields.get("at") is None else fields.mapping("at", (str,))
     conclusion = fields.optional_integer("conclusion")
     if (outcome is Outcome.REFUTED) != (at is not None and conclusion is not None):

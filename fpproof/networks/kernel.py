@@ -128,7 +128,7 @@ class Kernel:
         evaluated a second time, densely.
         """
         if self.semantics.flush:
-            x, upstream = (np.where(np.abs(v) < float(self.network.format.smallest_normal), v * 0.0, v) for v in (x, upstream))
+            x, upstream = (np.where(np.abs(v) < float(self.network.format.smallest_normal), np.copysign(0.0, v), v) for v in (x, upstream))
         batch, unfit = self._run(self._layers, x, upstream, threads, progress)
         if not self.network.sparse:
             batch.densely[:] = True

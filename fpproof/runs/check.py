@@ -256,6 +256,7 @@ class Run:
             return replace(base, outcome=record.outcome, judge=record.judge, scope=record.scope, record=record, reason=reason)
         return replace(base, scope=task.format, reason=done.reason or "no judge was asked")
 
+
 def _identity(task: Task) -> Identity:
     return task.path, task.lemma, task.statement, task.format, task.by
 

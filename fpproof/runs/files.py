@@ -39,6 +39,13 @@ def theories_in(directory: Path) -> list[Path]:
     return found
 
 
+def theories_below(directory: Path) -> list[Path]:
+    """The same; raises TheoryError if there are none."""
+    if found := theories_in(directory):
+        return found
+    raise TheoryError(f"{directory}: there are no theory files", hint="a theory file imports names from fpproof.lang")
+
+
 def root_of(path: Path) -> Path:
     """The root of the tree that a theory file is of: the nearest directory `theories` above it, or its own directory."""
     return _root_of(path.absolute())

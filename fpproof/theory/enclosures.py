@@ -33,11 +33,14 @@ def problem(loss: Loss, start: Sequence[mpq]) -> tuple[Problem, Program]:
     graph = Graph()
     nodes: list[Node] = []
     checked: list[Node] = []
-    for name, places, data in loss.code:
-        operands = [nodes[p] for p in places]
+
+    def make(name: str, operands: list[Node], data: Any) -> Node:
         if name == "divide":
             checked.append(graph.divide(graph.constant(1), operands[1]))
         nodes.append(_node(graph, name, operands, data))
+        return nodes[-1]
+
+    loss.through(make)
     names = tuple(f"w{i}" for i in range(loss.variables))
     numbers = tuple(Fraction(int(x.numerator), int(x.denominator)) for x in start)
     return Problem(graph, nodes[-1], names, numbers, ""), graph.program([*nodes, *checked])

@@ -3,14 +3,17 @@
 So a flow has no bound variables, and equal losses are equal whatever their parameters are called.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from gmpy2 import mpq
 
 from fpproof.errors import Place, TheoryError
 from fpproof.theory.evaluate import apply, foldable, from_zero
 from fpproof.theory.terms import Op, Term, Type, ordered, show
+
+Value = TypeVar("Value")
 
 MOST_OPERATIONS = 1000
 LARGEST_POWER = 200
@@ -35,6 +38,13 @@ class Loss:
     name: str = field(compare=False)
     variables: int
     code: tuple[Instruction, ...]
+
+    def through(self, make: Callable[[str, list[Value], Any], Value]) -> Value:
+        """The function in another arithmetic: `make` is given each operation, with what it gave for the operands, and the data."""
+        found: list[Value] = []
+        for name, places, data in self.code:
+            found.append(make(name, [found[p] for p in places], data))
+        return found[-1]
 
     def __str__(self) -> str:
         lines = (f"{name} {places} {data}" for name, places, data in self.code)

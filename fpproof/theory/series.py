@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial, isqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gmpy2 import mpq
 
@@ -176,25 +176,24 @@ def function(name: str, s: Series) -> Series:
 
 def along(f: "Loss", x: Series) -> Series:
     """The function along a path to the point."""
-    found: list[Series] = []
-    for name, places, data in f.code:
-        args = [found[p] for p in places]
+
+    def make(name: str, args: list[Series], data: Any) -> Series:
         match name:
             case "variable":
-                found.append(x)
+                return x
             case "constant":
-                found.append(constant(data))
+                return constant(data)
             case "power":
-                found.append(power(args[0], int(data)))  # type: ignore[arg-type]  # a power has its exponent
+                return power(args[0], int(data))
             case "function":
-                found.append(function(str(data), args[0]))
+                return function(data, args[0])
             case "absolute":
-                found.append(negate(args[0]) if args[0].sign < 0 else args[0])
+                return negate(args[0]) if args[0].sign < 0 else args[0]
             case "minimum" | "maximum":
-                found.append(extreme(args[0], args[1], 1 if name == "maximum" else -1))
-            case _:
-                found.append(_OPERATIONS[name](*args))
-    return found[-1]
+                return extreme(args[0], args[1], 1 if name == "maximum" else -1)
+        return _OPERATIONS[name](*args)
+
+    return f.through(make)
 
 
 def extreme(s: Series, r: Series, sign: int) -> Series:

@@ -121,6 +121,7 @@ ERRORS: list[tuple[BaseException, int, str]] = [
     (FpproofError("no number '\x1b[2J\n'"), BAD_INPUT, "error: no number '?[2J '"),
     (FileNotFoundError(2, "No such file or directory", "a.csv"), BAD_INPUT, "error: a.csv: No such file or directory"),
     (OSError("odd"), BAD_INPUT, "error: odd"),
+    (ValueError("embedded null byte"), BAD_INPUT, "error: a path has the character U+0000"),
     (BrokenPipeError(), BROKEN_PIPE, ""),
     (
         ModuleNotFoundError("No module named 'z3'", name="z3"),

@@ -90,7 +90,7 @@ def test_a_table_has_just_the_entries_that_are_met(tmp_path: Path, points: Path)
     assert main(["certify", str(source), "--points", str(points), "-o", str(target), "--activation", "tanh"]) == 0
     certificate = read_certificate(target)
     met = {z for p in certificate.points for z in evaluate(certificate.network, p.x, p.upstream, certificate.semantics).pre_activations[0]}
-    assert {z if z[0] else (0, 0) for z in met} == set(certificate.network.activations["tanh"].entries)  # type: ignore[attr-defined]
+    assert {z if z[0] else (0, 0) for z in met} == set(certificate.network.activations["tanh"].entries)  # type: ignore[attr-defined]  # this one is a table
 
 
 def test_formats_without_a_kernel_are_evaluated_exactly(tmp_path: Path, points: Path) -> None:

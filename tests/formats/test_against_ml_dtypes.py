@@ -54,7 +54,7 @@ def test_every_code(name: str) -> None:
         else:
             assert v == float(x[0]) * 2.0 ** x[1]
             assert np.signbit(v) == A.is_negative(x)
-    info = ml_dtypes.finfo(PEERS[name])  # type: ignore[no-untyped-call]
+    info = ml_dtypes.finfo(PEERS[name])  # type: ignore[no-untyped-call]  # it has no types
     assert float(info.max) == float(F.Omega)
     assert float(info.smallest_subnormal) == float(F.omega)
     assert float(info.tiny) == float(F.smallest_normal)

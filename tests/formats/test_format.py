@@ -161,7 +161,7 @@ def test_powers_of_two() -> None:
 )
 def test_formats_that_cannot_be(changes: dict[str, Any], message: str) -> None:
     fields = {"p": 3, "emin": -6, "emax": 8, "Omega": Fraction(448), "specials": "nan", "overflow": "nan"}
-    Format("mine", **fields)  # type: ignore[arg-type]
+    Format("mine", **fields)  # type: ignore[arg-type]  # one of them may be changed into what it must not be
     with pytest.raises(FormatError, match=f"format mine: .*{message}"):
         Format("mine", **{**fields, **changes})
 
@@ -187,7 +187,7 @@ def test_names_do_not_count() -> None:
     assert ATLAS["E4M3FN"] != ATLAS["E4M3FN-sat"]
     assert str(ieee_like(2, 5)) == "F(2,5)"
     with pytest.raises(FrozenInstanceError):
-        B16.p = 3  # type: ignore[misc]
+        B16.p = 3  # type: ignore[misc]  # it is frozen
 
 
 @settings(max_examples=200)

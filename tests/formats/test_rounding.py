@@ -147,4 +147,4 @@ def test_only_finite_data_are_rational() -> None:
 
 def test_an_unknown_mode_is_no_silent_rounding() -> None:
     with pytest.raises(TypeError, match="no rounding mode"):
-        round_rational(B16, Fraction(1, 10), "nearest")  # type: ignore[arg-type]
+        round_rational(B16, Fraction(1, 10), "nearest")  # type: ignore[arg-type]  # a text is no mode

@@ -151,14 +151,14 @@ def test_fl_rounds_once() -> None:
 
 def test_a_Python_float_is_refused() -> None:
     with pytest.raises(TypeError, match="a Python float has been rounded already"):
-        fl("binary16", 0.1)  # type: ignore[arg-type]
+        fl("binary16", 0.1)  # type: ignore[arg-type]  # a binary number is no exact one
 
 
 def test_operands_must_share_the_format() -> None:
     with pytest.raises(TypeError, match=r"expected a Float of binary16, found Float.from_bits\('bfloat16', 0x3f80\)"):
         fl("binary16", 1) + fl("bfloat16", 1)
     with pytest.raises(TypeError, match="expected a Float of binary16, found 1"):
-        fl("binary16", 1) + 1  # type: ignore[operator]
+        fl("binary16", 1) + 1  # type: ignore[operator]  # a number of Python is no Float
 
 
 def test_parse() -> None:

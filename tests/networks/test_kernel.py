@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fpproof.errors import NetworkError
 from fpproof.formats import ATLAS, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, Mode, ieee_like, parse_format
-from fpproof.formats.arithmetic import add, divide, flush_subnormal, fma, multiply
+from fpproof.formats.arithmetic import add, divide, flush_subnormal, fma, multiply, negate
 from fpproof.networks import RELU, Layer, Network, Order, Semantics, TableActivation, dense, evaluate, parse_semantics
 from fpproof.networks.exact import Vector
 from fpproof.networks.kernel import TILE, Kernel, carriers
@@ -248,6 +248,15 @@ def test_zeros_keep_their_signs() -> None:
     F = ATLAS["binary32"]
     network = Network(F, (dense([[NEGATIVE_ZERO], [ZERO]], activation=None), dense([[F.one, ZERO]], [NEGATIVE_ZERO], activation=None)))
     agree(network, Semantics(), [((x,), (h,)) for x, h in product([ZERO, NEGATIVE_ZERO, F.one, (-1, None)], repeat=2)])
+
+
+def test_flush_leaves_what_is_not_finite_as_it_is() -> None:
+    """An infinite input is no subnormal one, and no NaN comes of it: not in the values, and not on the way, where numpy would warn."""
+    F = ieee_like(2, 3)
+    subnormal = F.from_ordinal(1)
+    inputs = [(s, None) for s in (1, -1)] + [NAN, ZERO, NEGATIVE_ZERO, subnormal, negate(subnormal), F.one]
+    network = Network(F, (dense([[F.one]], activation=None),))
+    agree(network, Semantics(flush=True), [((x,), (h,)) for x, h in product(inputs, repeat=2)])
 
 
 @pytest.mark.parametrize("meaning", ["relu-slope(-1)", "relu-slope(-1/2)+flush", "relu-slope(1/2)+flush"])

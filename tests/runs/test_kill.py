@@ -105,6 +105,8 @@ def test_a_sweep_survives_kills(tmp_path: Path) -> None:
 
 
 MOMENTS = 20
+LONG = 250.0
+"""Seconds in which a run comes to its end also on a machine that is busy with other things."""
 
 
 def test_a_check_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_check_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None
                 assert shown(out) == there, "the run has come to its end, and begins anew"
                 ledger.unlink()
                 seen = set()
-        out, ended = run(60.0, *arguments)
+        out, ended = run(LONG, *arguments)
     assert ended
     assert shown(out) == stored(ledger) >= seen
     assert len(stored(ledger)) == 21
@@ -150,7 +152,7 @@ def test_a_sweep_survives_twenty_kills_at_random_moments(tmp_path: Path) -> None
             longest *= 1.0 if there > before else 1.3  # as long as it takes here until some are done
             before = there
         assert before
-        out, ended = run(60.0, *arguments)
+        out, ended = run(LONG, *arguments)
     assert ended
     (found,) = json.loads(out)
     assert (found["verdict"], found["cases"], found["evidence"]["chunks"]) == ("proved", 240 * 240, 29)

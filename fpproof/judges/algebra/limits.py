@@ -94,21 +94,19 @@ def _number(x: Number) -> Any:
 
 
 def _expression(f: Loss, x: Any) -> Any:
-    found: list[Any] = []
-    for name, places, data in f.code:
-        args = [found[p] for p in places]
+    def make(name: str, args: list[Any], data: Any) -> Any:
         match name:
             case "variable":
-                found.append(x)
+                return x
             case "constant":
-                found.append(_number(data))
+                return _number(data)
             case "power":
-                found.append(args[0] ** data)
+                return args[0] ** data
             case "function":
-                found.append(_FUNCTIONS[str(data)](args[0]))
-            case _:
-                found.append(_OPERATIONS[name](*args))
-    return found[-1]
+                return _FUNCTIONS[data](args[0])
+        return _OPERATIONS[name](*args)
+
+    return f.through(make)
 
 
 def _term(pool: Pool, value: Any) -> Term:
@@ -159,16 +157,15 @@ def _look(pool: Pool, f: Loss, points: list[Number], value: Term) -> None:
 
 def _written(pool: Pool, f: Loss, x: Term) -> Term:
     """The function at a variable, as a term."""
-    found: list[Term] = []
-    for name, places, data in f.code:
-        args = [found[p] for p in places]
+
+    def make(name: str, args: list[Term], data: Any) -> Term:
         match name:
             case "variable":
-                found.append(x)
+                return x
             case "constant":
-                found.append(pool.constant(data, type=Type.NUMBER))
+                return pool.constant(data, type=Type.NUMBER)
             case "power":
-                found.append(pool.make(Op.POWER, args[0], pool.constant(int(data))))  # type: ignore[arg-type]  # a power has its exponent
-            case _:
-                found.append(pool.make(_OPS[name], *args, data=data))
-    return found[-1]
+                return pool.make(Op.POWER, args[0], pool.constant(int(data)))
+        return pool.make(_OPS[name], *args, data=data)
+
+    return f.through(make)
