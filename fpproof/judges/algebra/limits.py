@@ -3,7 +3,7 @@
 sympy's word that the limit is just this number is trusted; no ball tells 1 from a number very close to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -67,10 +67,11 @@ def _value(pool: Pool, limit: Limit) -> Term:
     if len(limit.function.code) > MOST_OPERATIONS:
         raise Beyond(f"a limit of {len(limit.function.code)} operations")
     x = sympy.Symbol("x", real=True)
-    expression, at = _expression(limit.function, x), _number(limit.at)
+    expressions, at = _expressions(limit.function, x), _number(limit.at)
     sides = {"above": "+", "below": "-"}.get(limit.side, "+-" if limit.at not in (INFINITY, NEGATIVE_INFINITY) else "+")
     try:
-        values = [sympy.limit(expression, x, at, side) for side in sides]
+        _check_oscillations(limit.function, lambda i: any(not sympy.limit(expressions[i], x, at, side).is_finite for side in sides))
+        values = [sympy.limit(expressions[-1], x, at, side) for side in sides]
     except (RuntimeError, ValueError, TypeError, AttributeError) as error:
         raise Beyond(f"sympy finds no limit ({type(error).__name__})") from None
     if len({*values}) > 1:
@@ -87,13 +88,31 @@ def _value(pool: Pool, limit: Limit) -> Term:
     return value
 
 
+_UNDEFINED_SOMEWHERE = ("log", "log1p")
+
+
+def _check_oscillations(f: Loss, diverges: Callable[[int], bool]) -> None:
+    """Raise Beyond where a divisor, a root or a logarithm depends on the sine or cosine of what `diverges`, an instruction by its place.
+
+    Such a function may have poles, or be no real number, at points that accumulate at the limit's, as exp(-x)/sin(x) has at infinity. sympy does not
+    see them, nor do balls around two points. Everything else in the language changes its sign finitely often near a point.
+    """
+    oscillates: list[bool] = []
+    for name, places, data in f.code:
+        below = [oscillates[p] for p in places]
+        partial = name == "sqrt" or (name == "power" and int(data) < 0) or data in _UNDEFINED_SOMEWHERE  # type: ignore[arg-type]  # a power's
+        if (name == "divide" and below[1]) or (partial and below[0]):
+            raise Beyond("an oscillation in a divisor, a root or a logarithm")
+        oscillates.append(any(below) or (name == "function" and data in ("sin", "cos") and diverges(places[0])))
+
+
 def _number(x: Number) -> Any:
     if x in (INFINITY, NEGATIVE_INFINITY):
         return sympy.oo if x is INFINITY else -sympy.oo
     return sympy.Rational(int(x.numerator), int(x.denominator))
 
 
-def _expression(f: Loss, x: Any) -> Any:
+def _expressions(f: Loss, x: Any) -> list[Any]:
     found: list[Any] = []
     for name, places, data in f.code:
         args = [found[p] for p in places]
@@ -108,7 +127,7 @@ def _expression(f: Loss, x: Any) -> Any:
                 found.append(_FUNCTIONS[str(data)](args[0]))
             case _:
                 found.append(_OPERATIONS[name](*args))
-    return found[-1]
+    return found
 
 
 def _term(pool: Pool, value: Any) -> Term:
