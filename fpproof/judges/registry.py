@@ -73,7 +73,7 @@ OFFERS = (
         extra="solvers",
     ),
     Offer("search", "fpproof.judges.existence:ExistenceJudge", "whether weights of a network exist", 4.0, None, 1, 1),
-    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and polynomial inequalities between real terms", 0.5, None, 1000, 2),
+    Offer("algebra", "fpproof.judges.algebra:AlgebraJudge", "identities and polynomial inequalities between real terms", 0.5, None, 1000, 3),
     Offer("enclosure", "fpproof.judges.enclosure:EnclosureJudge", "inequalities between real terms, on boxes of intervals", 2.0, None, 5_000, 2),
     Offer("assembly", "fpproof.judges.assembly:AssemblyJudge", "concludes from the lemmas that are used, by written rules", 3.0, None, 1, 2),
     Offer("sampling", "fpproof.judges.sampling:SamplingJudge", "some inputs: refutes or supports, never proves", 1e9, None, 20_000, complete=False),

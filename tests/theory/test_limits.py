@@ -106,6 +106,22 @@ def test_a_wrong_limit_of_sympy_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> 
     assert "balls do not see" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["exp(-x) / sin(x)", "exp(-x) / cos(x)", "sin(x) * exp(-x) / sin(x)", "exp(-x) * sin(x)**-2", "sqrt(2 + sin(x)) / x", "log1p(cos(x)) / exp(x)"],
+)
+def test_no_limit_is_proved_of_what_may_have_poles_all_the_way(text: str) -> None:
+    """Two points on the way, and sympy, see nothing of the poles of exp(-x) / sin(x)."""
+    verdict = AlgebraJudge().decide(claim(f"limit(lambda x: {text}, infinity) == 0"), Budget())
+    assert verdict.outcome is Outcome.OPEN
+    assert "oscillation" in verdict.reason
+
+
+@pytest.mark.parametrize("text", ["(sin(x) + cos(x)) / x", "1 / (sin(exp(-x)) * exp(x)) - 1", "sqrt(cos(1 / x)) - 1"])
+def test_oscillations_elsewhere_do_no_harm(text: str) -> None:
+    assert AlgebraJudge().decide(claim(f"limit(lambda x: {text}, infinity) == 0"), Budget()).outcome is Outcome.PROVED
+
+
 def test_it_is_shown_as_written() -> None:
     (conclusion,) = claim("limit(lambda x: sin(x) / x, 0, side='above') == 1").conclusions
     assert show(conclusion) == 'limit(lambda x: sin(x) / x, 0, side="above") == 1'

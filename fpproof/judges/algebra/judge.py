@@ -33,7 +33,7 @@ class AlgebraJudge:
     """See the module; `cases` of a verdict counts the inputs that were looked at."""
 
     name: str = "algebra"
-    version: int = 2
+    version: int = 3
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
         """What can be put into polynomials."""

@@ -3,7 +3,7 @@
 sympy's word that the limit is just this number is trusted; no ball tells 1 from a number very close to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -67,9 +67,10 @@ def _value(pool: Pool, limit: Limit) -> Term:
     if len(limit.function.code) > MOST_OPERATIONS:
         raise Beyond(f"a limit of {len(limit.function.code)} operations")
     x = sympy.Symbol("x", real=True)
-    expression, at = _expression(limit.function, x), _number(limit.at)
+    at = _number(limit.at)
     sides = {"above": "+", "below": "-"}.get(limit.side, "+-" if limit.at not in (INFINITY, NEGATIVE_INFINITY) else "+")
     try:
+        expression = _expression(limit.function, x, lambda inner: any(not sympy.limit(inner, x, at, side).is_finite for side in sides))
         values = [sympy.limit(expression, x, at, side) for side in sides]
     except (RuntimeError, ValueError, TypeError, AttributeError) as error:
         raise Beyond(f"sympy finds no limit ({type(error).__name__})") from None
@@ -93,20 +94,38 @@ def _number(x: Number) -> Any:
     return sympy.Rational(int(x.numerator), int(x.denominator))
 
 
-def _expression(f: Loss, x: Any) -> Any:
-    def make(name: str, args: list[Any], data: Any) -> Any:
-        match name:
-            case "variable":
-                return x
-            case "constant":
-                return _number(data)
-            case "power":
-                return args[0] ** data
-            case "function":
-                return _FUNCTIONS[data](args[0])
-        return _OPERATIONS[name](*args)
+_UNDEFINED_SOMEWHERE = ("log", "log1p")
 
-    return f.through(make)
+
+def _expression(f: Loss, x: Any, diverges: Callable[[Any], bool]) -> Any:
+    """The function as sympy has it; raises Beyond where a divisor, a root or a logarithm depends on the sine or cosine of what `diverges`.
+
+    Such a function may have poles, or be no real number, at points that accumulate at the limit's, as exp(-x)/sin(x) has at infinity. sympy does not
+    see them, nor do balls around two points. Everything else in the language changes its sign finitely often near a point.
+    """
+
+    def make(name: str, operands: list[tuple[Any, bool]], data: Any) -> tuple[Any, bool]:
+        args, oscillate = [arg for arg, _ in operands], [oscillates for _, oscillates in operands]
+        partial = name == "sqrt" or (name == "power" and data < 0) or (name == "function" and data in _UNDEFINED_SOMEWHERE)
+        if (name == "divide" and oscillate[1]) or (partial and oscillate[0]):
+            raise Beyond("an oscillation in a divisor, a root or a logarithm")
+        wild = name == "function" and data in ("sin", "cos") and diverges(args[0])
+        return _operation(x, name, args, data), wild or any(oscillate)
+
+    return f.through(make)[0]
+
+
+def _operation(x: Any, name: str, args: list[Any], data: Any) -> Any:
+    match name:
+        case "variable":
+            return x
+        case "constant":
+            return _number(data)
+        case "power":
+            return args[0] ** data
+        case "function":
+            return _FUNCTIONS[data](args[0])
+    return _OPERATIONS[name](*args)
 
 
 def _term(pool: Pool, value: Any) -> Term:
