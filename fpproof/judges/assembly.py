@@ -44,6 +44,19 @@ _RAMP = (
 _RAMP_THEOREM = ("two_weights_reach_a_power", "the_last_weight_reaches_the_gradient", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value")
 _RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
 """What stands between its heads and its top, for Theorem 3.2."""
+_LEVELS = (
+    "the_levels",
+    "the_levels_at_their_ends",
+    "the_constants_are_floats",
+    "the_first_layers_at_the_neighbours",
+    "the_signals_compare",
+    "gates_close_at_their_corners",
+    "the_values_are_chosen",
+    "the_upstream_reaches_a_power",
+    "the_heads_give_the_gradient",
+)
+"""What a point's network of sigmoids or hyperbolic tangents rests on."""
+_NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,29 @@ RULES = (
                 "pre-activations infinite at some x",
             ),
         )
+    ),
+    Rule(MONOTONE, "the_signals_compare", ("the_levels", "the_levels_at_their_ends", "the_first_layers_at_the_neighbours")),
+    *(
+        rule
+        for name, more in (("sigmoid", ", pre-activations infinite at some x"), ("tanh", ""))
+        for rule in (
+            Rule(LAYERS, f"one_point_{name}", (*_LEVELS, *_NEUTRAL)),
+            Rule(
+                ORDER,
+                f"theorem_3_1_{name}",
+                (f"one_point_{name}", "terms_take_every_step", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value"),
+                "for all f*, g*, h* on all finite floats, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
+                f"a network of {name} of 5 layers with these values and gradients{more}",
+            ),
+        )
+    ),
+    Rule(LAYERS, "pre_activations_of_tanh_are_finite", _LEVELS),
+    Rule(
+        ORDER,
+        "theorem_3_1_tanh_strict",
+        ("theorem_3_1_tanh", "pre_activations_of_tanh_are_finite"),
+        "for all f*, g*, h* on all finite floats, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
+        "a network of tanh of 5 layers with these values and gradients, all pre-activations finite",
     ),
     Rule(MONOTONE, "the_step_takes_two_values", ("the_step_at_its_corners",)),
     Rule(MONOTONE, "the_head_is_bounded", ("the_head_without_its_path",)),
@@ -205,6 +241,7 @@ STATEMENTS: dict[str, str] = {
     "every_gate_masks": "e6b3162a16d9b84c",
     "exactly_has_its_values": "f2516cef7e306723",
     "gaps_are_powers_of_two": "e768bf68d560d7c3",
+    "gates_close_at_their_corners": "33a0fbf6b5446ff3",
     "gates_shut_what_is_largest": "52be1ac7fb83ba28",
     "half_of_the_gate_is_masked": "c65f8f96c99c967f",
     "layer_1_at_the_neighbours": "94dea012e6404bca",
@@ -219,13 +256,19 @@ STATEMENTS: dict[str, str] = {
     "one_point": "5683f2bc717a403a",
     "one_point_elu": "c8ba790470f6b9d6",
     "one_point_gelu": "5f45e5d3ba8bcaf4",
+    "one_point_sigmoid": "9f7a3a8fdfffa466",
     "one_point_swish": "2e557b062c4a7405",
     "one_point_in_five_layers": "af3f17bfc1ea7fcd",
+    "one_point_tanh": "f1955403050d5473",
     "one_times_a_float": "1e70725c1d429bf0",
+    "pre_activations_of_tanh_are_finite": "9519175051365818",
     "quiet_gates_open": "d2abd066dbeff298",
     "scaling_keeps_a_binade": "ee284a103d374c9f",
     "shifts_are_small": "4c3be7d01125afd3",
+    "terms_take_every_step": "bb753d8f513714b7",
     "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
+    "the_constants_are_floats": "72a7106c6b5a9d4e",
+    "the_first_layers_at_the_neighbours": "a9a0643de7fa4af8",
     "the_gate_closes_at_the_point_only": "b61a4bb12681af15",
     "the_gate_masks_companion_and_value": "f3209f14e676ee37",
     "the_gate_masks_the_path": "49e91e21e9c119cf",
@@ -234,6 +277,7 @@ STATEMENTS: dict[str, str] = {
     "the_head_at_either_ratio": "a42444d1faa37424",
     "the_head_is_the_identity_at_the_point": "53a6bcedd7a852d5",
     "the_head_passes_the_adjoint": "71316d829b2b1c4c",
+    "the_heads_give_the_gradient": "3fad928583b793c8",
     "the_heaviest_weights_do_not_tell_omega_from_zero": "c306e1ad83227680",
     "the_head_is_bounded": "71ee3b6dc8be85c2",
     "the_head_without_its_path": "daf820f63d590f56",
@@ -242,6 +286,8 @@ STATEMENTS: dict[str, str] = {
     "the_indicator_is_repaired": "3384b85f155a552e",
     "the_last_stages_choose": "1162cd0654064de3",
     "the_last_weight_reaches_the_gradient": "f2f1d1a689c916dc",
+    "the_levels": "b16e21a621836e63",
+    "the_levels_at_their_ends": "b331357f29bc472f",
     "the_low_pass_keeps_small_numbers": "f5c2a76c42bf99e7",
     "the_path_is_constant": "052d7fe4f1c456a6",
     "the_path_multiplies": "318d96ff94808d98",
@@ -253,6 +299,7 @@ STATEMENTS: dict[str, str] = {
     "the_selector_takes_two_values": "55e25b1ec87d211f",
     "the_sign_layer_at_the_neighbours": "6553070b81006221",
     "the_sign_layer_compares": "08dd2f2e110a6ed8",
+    "the_signals_compare": "43cbb623d3ce0ffe",
     "the_signals_have_two_values": "3aa0f1890ec6cbd8",
     "the_size_is_kept": "e0091fa85852b465",
     "the_stages_at_their_corners": "4e3ae9c29b1f9c98",
@@ -260,13 +307,18 @@ STATEMENTS: dict[str, str] = {
     "the_step_at_its_corners": "46e7685df0cf021a",
     "the_step_takes_two_values": "08121b5b518333db",
     "the_third_factor_fits": "9e0db9c12c3102f6",
+    "the_upstream_reaches_a_power": "d3e723c799b9856a",
     "the_value_is_masked": "c7e99c25cd72abe0",
+    "the_values_are_chosen": "d67413495ec886f5",
     "the_weights_are_floats": "11fc2863a9a64776",
     "theorem_3_1": "a6805bdad984d363",
     "theorem_3_1_elu": "926e0b9ea9445720",
     "theorem_3_1_gelu": "87d536b1d71af7c8",
+    "theorem_3_1_sigmoid": "f8390a5839c0f935",
     "theorem_3_1_swish": "9a1fe1dc0792cf2d",
     "theorem_3_1_in_five_layers": "153b46f4e7c9eedd",
+    "theorem_3_1_tanh": "5cfa2bb16182da58",
+    "theorem_3_1_tanh_strict": "a0d656ed9f7e0630",
     "theorem_3_2": "03d4ba9724eb048d",
     "theorem_3_2_elu": "35e94dd8dd510651",
     "theorem_3_2_gelu": "94a72e39d1b590a3",

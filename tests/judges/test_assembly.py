@@ -92,6 +92,17 @@ MUTANTS = {
             f"theorem_3_2_{name}": (f"theorem_3_2_{name}", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T"),
         }.items()
     },
+    "the_signals_compare": ("levels", "(1 if at > abs(z) else low(k))", "(1 if at >= abs(z) else low(k))"),
+    "one_point_sigmoid": ("theorem_3_1_sigmoid", "[0, 0, 0, 0, -G, -G, 0, 0]", "[0, 0, 0, 0, -G, 0, 0, 0]"),
+    "theorem_3_1_sigmoid": ("theorem_3_1_sigmoid", "fl(-v - step(v)) == -succ(v)", "fl(-v - step(v)) == succ(v)"),
+    "one_point_tanh": ("theorem_3_1_tanh", "affine([[last(h), -last(h), c]])", "affine([[last(h), 0, c]])"),
+    "theorem_3_1_tanh": ("theorem_3_1_tanh", "fl(-v - step(v)) == -succ(v)", "fl(-v - step(v)) == succ(v)"),
+    "pre_activations_of_tanh_are_finite": ("theorem_3_1_tanh", "[[steep(1, z) * side(z)", "[[4 * steep(1, z) * side(z)"),
+    "theorem_3_1_tanh_strict": (
+        "theorem_3_1_tanh",
+        "gradient(f, z, h) == g, implies(x != z, gradient(f, x, y) == 0))\n\n\n@lemma(expect",
+        "gradient(f, z, h) == -g)\n\n\n@lemma(expect",
+    ),
     "the_step_takes_two_values": ("five_layers", "[d, 1, 1]) == (1 if d == 0 else 0))", "[d, 1, 1]) == 1)"),
     "the_head_is_bounded": ("five_layers", "show(0 <= value(head(w3), [c, F.omega])", "show(0 < value(head(w3), [c, F.omega])"),
     "the_gate_masks_the_path": (
