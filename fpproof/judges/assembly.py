@@ -57,6 +57,21 @@ _LEVELS = (
 )
 """What a point's network of sigmoids or hyperbolic tangents rests on."""
 _NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
+_ANSWER = (
+    "the_levels",
+    "the_levels_at_their_ends",
+    "the_constants_are_floats",
+    "the_first_layers_at_the_neighbours",
+    "the_signals_compare",
+    "the_values_are_chosen",
+    "the_heads_give_the_gradient",
+    "terms_take_every_step",
+    "soft_gates_close_at_their_corners",
+    "the_top_passes_every_upstream",
+    "omega_reaches_the_heads",
+    "the_paths_have_weights",
+)
+"""What such a network rests on for Theorem 3.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +240,17 @@ RULES = (
         )
         for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
     ),
+    Rule(LAYERS, "the_indicator_of_quarters_is_exact", ("quarters_keep_a_class", "quarters_keep_small_numbers", "quarters_choose")),
+    *(
+        Rule(
+            ORDER,
+            f"theorem_3_2_{name}",
+            (indicator, *_ANSWER, *_NEUTRAL),
+            f"for all f* and all g* odd in the upstream, on all finite floats, upstreams up to 2^(p+2) - 6: one network of {name} of 15 layers "
+            "with these values and gradients; pre-activations may be infinite",
+        )
+        for name, indicator in (("sigmoid", "the_indicator_of_quarters_is_exact"), ("tanh", "the_indicator_is_exact"))
+    ),
 )
 
 STATEMENTS: dict[str, str] = {
@@ -253,6 +279,7 @@ STATEMENTS: dict[str, str] = {
     "no_first_layer_tells_omega_from_zero": "339ab9269ed305f5",
     "omega_becomes_one": "0371bf8977a75735",
     "omega_reaches_a_height": "893c3156937f795f",
+    "omega_reaches_the_heads": "69e8769b2a71b5ce",
     "one_point": "5683f2bc717a403a",
     "one_point_elu": "c8ba790470f6b9d6",
     "one_point_gelu": "5f45e5d3ba8bcaf4",
@@ -262,9 +289,13 @@ STATEMENTS: dict[str, str] = {
     "one_point_tanh": "f1955403050d5473",
     "one_times_a_float": "1e70725c1d429bf0",
     "pre_activations_of_tanh_are_finite": "9519175051365818",
+    "quarters_choose": "86b4877ce4b35606",
+    "quarters_keep_a_class": "7478e94e82406017",
+    "quarters_keep_small_numbers": "3443f201e6755fd4",
     "quiet_gates_open": "d2abd066dbeff298",
     "scaling_keeps_a_binade": "ee284a103d374c9f",
     "shifts_are_small": "4c3be7d01125afd3",
+    "soft_gates_close_at_their_corners": "b6563c09436b3a9c",
     "terms_take_every_step": "bb753d8f513714b7",
     "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
     "the_constants_are_floats": "72a7106c6b5a9d4e",
@@ -284,6 +315,7 @@ STATEMENTS: dict[str, str] = {
     "the_indicator_at_its_corners": "075d987a36bafaf6",
     "the_indicator_is_exact": "50265d9a68e3402b",
     "the_indicator_is_repaired": "3384b85f155a552e",
+    "the_indicator_of_quarters_is_exact": "5daedee04cbbd172",
     "the_last_stages_choose": "1162cd0654064de3",
     "the_last_weight_reaches_the_gradient": "f2f1d1a689c916dc",
     "the_levels": "b16e21a621836e63",
@@ -291,6 +323,7 @@ STATEMENTS: dict[str, str] = {
     "the_low_pass_keeps_small_numbers": "f5c2a76c42bf99e7",
     "the_path_is_constant": "052d7fe4f1c456a6",
     "the_path_multiplies": "318d96ff94808d98",
+    "the_paths_have_weights": "4cf00ae591e700b5",
     "the_ramp": "fbe0e591a2a51171",
     "the_ramp_at_its_ends": "8f7ff3dca99a7816",
     "the_second_factor_closes": "9d761c2b220082ae",
@@ -307,6 +340,7 @@ STATEMENTS: dict[str, str] = {
     "the_step_at_its_corners": "46e7685df0cf021a",
     "the_step_takes_two_values": "08121b5b518333db",
     "the_third_factor_fits": "9e0db9c12c3102f6",
+    "the_top_passes_every_upstream": "93262713634ec921",
     "the_upstream_reaches_a_power": "d3e723c799b9856a",
     "the_value_is_masked": "c7e99c25cd72abe0",
     "the_values_are_chosen": "d67413495ec886f5",
@@ -322,7 +356,9 @@ STATEMENTS: dict[str, str] = {
     "theorem_3_2": "03d4ba9724eb048d",
     "theorem_3_2_elu": "35e94dd8dd510651",
     "theorem_3_2_gelu": "94a72e39d1b590a3",
+    "theorem_3_2_sigmoid": "d5d10ecfbd1e775c",
     "theorem_3_2_swish": "868e71447ac795d9",
+    "theorem_3_2_tanh": "a069b47a14030a00",
     "three_multiplications_reach_everything": "b4dd72496dc17915",
     "two_factors_reach_two_powers": "897ddbc8e3b16da4",
     "two_multiplications_reach_one": "bba56ed379da265b",
