@@ -122,8 +122,9 @@ def gates_of_theorem_3_1_meet_every_upstream(y: Float):
     show(fl(fl(pow2(F.emax - 1) * y) * 0) == 0)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), binary16")
 def one_soft_copy_closes(k: Int):
+    """In formats of few exponents."""
     require(spacious())
     assume(0 <= k <= 1)
     show(fl(slack() - soft()) <= -edge())
