@@ -18,6 +18,9 @@ FILES = {
     "inputs": ("F(2,3)", 2),
     "repaired": ("F(2,3)", 2),
     "depth": ("F(2,3)", 2),
+    "levels": ("F(2,4)", 2),
+    "heads": ("F(2,4)", 2),
+    "upstreams": ("F(2,4)", 1),
     "released": ("F(2,4)", 1),
     "released_left": ("F(2,4)", 1),
 }
