@@ -158,12 +158,13 @@ class _OddBounded(Bounded):
     def __init__(self, F: Format, name: str, rows: Sequence[Sequence[Point]], strict: bool) -> None:
         super().__init__(F, name, _first_rows(rows), strict)
         self.rows = rows
-        self.most_upstream = max((absolute(row.upstream) for group in rows for row in group), key=rational)
+        largest = max((row for group in rows for row in group), key=lambda row: rational(absolute(row.upstream)))
+        self.most_upstream = absolute(largest.upstream)
         self.kind = Kind(ZERO, self.levels.middle, self.levels.shift)
         _check_room(F, name, self.kind)
-        if rational(self.most_upstream) > Fraction(2) ** (F.emax - self.levels.shift):
-            shown = f"{both(F, self.most_upstream)}, the largest upstream,"
-            raise ConstructionError(f"{F.name}: {shown} is more than the stages of {name} can take, which is 2^{F.emax - self.levels.shift}")
+        if rational(self.most_upstream) * 2**self.levels.shift > F.Omega:
+            reason = f"is more than the stages of {name} can take, {2**self.levels.shift} times which overflows"
+            raise ConstructionError(f"{F.name}: the upstream {both(F, self.most_upstream)} {reason}", largest.place)
 
     def _signal(self, number: int, side: int, index: int, rank: tuple[int, ...]) -> Name:
         if index == self.stages - 1:

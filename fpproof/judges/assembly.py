@@ -43,6 +43,8 @@ _RAMP = (
 )
 """What a point's network of ELU, GELU or Swish rests on; that of the last two also on how they make small values."""
 _RAMP_THEOREM = ("two_weights_reach_a_power", "the_last_weight_reaches_the_gradient", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value")
+_RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
+"""What stands between its heads and its top, for Theorem 3.2."""
 _LEVELS = (
     "the_levels",
     "the_levels_at_their_ends",
@@ -56,8 +58,21 @@ _LEVELS = (
 )
 """What a point's network of sigmoids or hyperbolic tangents rests on."""
 _NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
-_RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
-"""What stands between its heads and its top, for Theorem 3.2."""
+_ANSWER = (
+    "the_levels",
+    "the_levels_at_their_ends",
+    "the_constants_are_floats",
+    "the_first_layers_at_the_neighbours",
+    "the_signals_compare",
+    "the_values_are_chosen",
+    "the_heads_give_the_gradient",
+    "terms_take_every_step",
+    "soft_gates_close_at_their_corners",
+    "the_top_passes_every_upstream",
+    "omega_reaches_the_heads",
+    "the_paths_have_weights",
+)
+"""What such a network rests on for Theorem 3.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +256,17 @@ RULES = (
         )
         for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
     ),
+    Rule(LAYERS, "the_indicator_of_quarters_is_exact", ("quarters_keep_a_class", "quarters_keep_small_numbers", "quarters_choose")),
+    *(
+        Rule(
+            ORDER,
+            f"theorem_3_2_{name}",
+            (indicator, *_ANSWER, *_NEUTRAL),
+            f"for all f* and all g* odd in the upstream, on all finite floats, upstreams up to 2^(p+2) - 6: one network of {name} of 15 layers "
+            "with these values and gradients; pre-activations may be infinite",
+        )
+        for name, indicator in (("sigmoid", "the_indicator_of_quarters_is_exact"), ("tanh", "the_indicator_is_exact"))
+    ),
 )
 
 STATEMENTS: dict[str, str] = {
@@ -353,6 +379,16 @@ STATEMENTS: dict[str, str] = {
     "theorem_3_2_elu": "cc19459488f14f1d",
     "theorem_3_2_gelu": "fca9668a19bf886d",
     "theorem_3_2_swish": "d510a8d63347d0a6",
+    "omega_reaches_the_heads": "521872ebe66bc667",
+    "quarters_choose": "2c1176f7914e0581",
+    "quarters_keep_a_class": "8413d11a808ba443",
+    "quarters_keep_small_numbers": "cc1edf4f38543f23",
+    "soft_gates_close_at_their_corners": "542cbe3483263702",
+    "the_indicator_of_quarters_is_exact": "d4f75dcafc839abb",
+    "the_paths_have_weights": "8f4569906da02126",
+    "the_top_passes_every_upstream": "f457f69354180020",
+    "theorem_3_2_sigmoid": "3da52881c4899801",
+    "theorem_3_2_tanh": "0d83b20aa1f3856a",
 }
 """What each lemma said when its rules were written, as `pin` has it."""
 

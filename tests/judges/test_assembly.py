@@ -105,7 +105,6 @@ MUTANTS = {
         for key, value in {
             f"one_point_{name}": (f"theorem_3_1_{name}", "(v if x == z else 0), gradient(f, z, h)", "v, gradient(f, z, h)"),
             f"theorem_3_1_{name}": (f"theorem_3_1_{name}", "(goal / height(g))) == goal)", "(goal / height(g))) == -goal)"),
-            f"theorem_3_2_{name}": (f"theorem_3_2_{name}", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T"),
         }.items()
     },
     "the_signals_compare": ("levels", "(1 if at > abs(z) else low(k))", "(1 if at >= abs(z) else low(k))"),
@@ -119,6 +118,11 @@ MUTANTS = {
         "gradient(f, z, h) == g, implies(x != z, gradient(f, x, y) == 0))\n\n\n@lemma(expect",
         "gradient(f, z, h) == -g)\n\n\n@lemma(expect",
     ),
+    **{
+        f"theorem_3_2_{name}": (f"theorem_3_2_{name}", "(g * sign(y) if abs(y) == T", "(g * sign(y) if abs(y) >= T")
+        for name in ("elu", "gelu", "swish", "sigmoid", "tanh")
+    },
+    "the_indicator_of_quarters_is_exact": ("quarters", "show(responds(T, y) == (F.omega * sign(y) if", "show(responds(T, y) == (F.omega if"),
     "the_step_takes_two_values": ("five_layers", "[d, 1, 1]) == (1 if d == 0 else 0))", "[d, 1, 1]) == 1)"),
     "the_head_is_bounded": ("five_layers", "show(0 <= value(head(w3), [c, F.omega])", "show(0 < value(head(w3), [c, F.omega])"),
     "the_gate_masks_the_path": (
@@ -202,19 +206,21 @@ def test_theorems_of_other_activations_hold_where_they_are_evaluated(name: str, 
         assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS
 
 
-@pytest.mark.parametrize("name", ["elu", "gelu", "swish"])
+@pytest.mark.parametrize("name", ["elu", "gelu", "swish", "sigmoid", "tanh"])
 @pytest.mark.parametrize(("z", "v", "T", "g"), [
-    ("0", "0x1.cp+7", "0x1.cp+7", "-0x1.cp+7"), ("-0x1p-8", "-0x1p-8", "0x1p-8", "0x1p-8"), ("0x1.cp+7", "-0x1.8p+0", "0x1.4p-3", "0x1.8p+2"),
+    ("0", "0x1.cp+7", "0x1.4p+3", "-0x1.cp+7"), ("-0x1p-8", "0x1p-8", "0x1p-8", "0x1p-8"), ("0x1.cp+7", "0x1.8p+0", "0x1.4p-3", "0x1.8p+2"),
 ])  # fmt: skip
 def test_odd_responses_of_other_activations_hold_where_they_are_evaluated(name: str, z: str, v: str, T: str, g: str) -> None:
-    """At z for T and -T, its neighbours, halves, 0 and Omega; beside z, and at both ends, for T and Omega."""
+    """At z for T and -T, its neighbours, half of it, 0 and the largest upstream H; beside z, and at both ends, for T and H."""
     F = parse_format("F(2,4)")
     claim = claim_of(f"theorem_3_2_{name}")
-    named = {"z": z, "v": v, "T": T, "g": g}
+    bounded = name in ("sigmoid", "tanh")
+    named = {"z": z, "v": "0" if bounded else v, "c": "0x1.4p+4", "T": T, "g": g}
     data = {key: Float.parse(F, text).datum for key, text in named.items()}
     referee, N, place, most = Referee(claim), F.largest_ordinal, F.ordinal(data["z"]), F.ordinal(data["T"])
-    at_z = {(place, y) for y in (most, -most, most - 1, min(most + 1, N), most // 2, 0, N)}
-    beside = {(x, y) for x in (max(place - 1, -N), min(place + 1, N), -N, N, -place) if x != place for y in (most, N)}
+    H = F.ordinal(Float.parse(F, "0x1.4p+3").datum) if bounded else N
+    at_z = {(place, y) for y in (most, -most, most - 1, min(most + 1, H), most // 2, 0, H)}
+    beside = {(x, y) for x in (max(place - 1, -N), min(place + 1, N), -N, N, -place) if x != place for y in (most, H)}
     for x, y in at_z | beside:
         values = data | {"x": F.from_ordinal(x), "y": F.from_ordinal(y)}
         assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS

@@ -291,6 +291,6 @@ def values_stand_before_the_twins(c: Float, w: Float):
 @lemma(expect="refuted", formats="F(2,4), F(3,4), binary16")
 def two_layers_compare(z: Float):
     """Without layer 2 the signals of sigmoid are not saturated beside small z, in formats of few exponents."""
-    require(fits())
+    require(fits(), F.emax <= F.p + 6)
     r = act(0, before(0, z, side(z) * succ(abs(z))))
     show(abs(z) == F.Omega or beyond(0, r) >= edge())

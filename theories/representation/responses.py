@@ -6,7 +6,7 @@ the pre-activation 0, value 0 and derivative 1. Stages 11 and 12 have the pre-ac
 
 Source: fpproof/constructions/odd_others.py, for Theorem 3.2 of Park, Park, Hwang (2026).
 """
-from fpproof.lang import F, Float, Int, assume, define, fl, is_float, lemma, pow2, require, show
+from fpproof.lang import F, Float, Int, assume, define, fl, is_float, layer, layers, lemma, pow2, require, show, value
 from theories.representation.indicator import lower_exponent, roomy, scale
 from theories.representation.ramps import fits, height, kappa, start
 
@@ -88,3 +88,10 @@ def omega_reaches_a_height_without_slopes(k: Int, g: Float):
     assume(0 <= k <= 2)
     y = fl(fl(F.omega * pow2(F.emax)) * kappa(k))
     show(fl(fl(y * height(g) * pow2(F.p - 1)) * kappa(k)) == height(g))
+
+
+@lemma(expect="refuted")
+def stages_need_no_companions(w: Float):
+    """Wrong variant: a neuron that takes w c of the one below, and not -w c of its companion, is not at c."""
+    require(ample())
+    show(value(layers(layer([[w]], bias=[start()], activation="gelu")), start()) == start())

@@ -143,7 +143,7 @@ def one_point_tanh(z: Float, c: Float, h: Float, g: Float, x: Float, y: Float):
     show(value(f, x) == (c if x == z else 0), gradient(f, z, h) == g, implies(x != z, gradient(f, x, y) == 0))
 
 
-@lemma
+@lemma(plan={"F(2,4)": "assembly", "F(3,4)": "assembly"})
 def pre_activations_of_tanh_are_finite(z: Float, h: Float, g: Float, x: Float):
     """Mode strict: for every x, in every layer."""
     require(fits())
