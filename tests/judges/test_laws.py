@@ -5,12 +5,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 from gmpy2 import mpq
 
 from fpproof.formats import parse_format
 from fpproof.judges.laws.facts import Laws
-from fpproof.judges.laws.judge import impossible
 from fpproof.judges.laws.numbers import Numbers
 from fpproof.judges.sampling import Draw
 from fpproof.theory import Claim, Term, Type, instances, ordered, read_theory

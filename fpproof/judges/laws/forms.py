@@ -8,6 +8,7 @@ from gmpy2 import mpq
 
 Monomial = tuple[int, ...]
 """Indices of atoms, in order, each as often as it is a factor; () is 1."""
+Key = tuple[tuple[Monomial, mpq], ...]
 ONE: Monomial = ()
 
 LARGEST = 64
@@ -17,6 +18,9 @@ LARGEST = 64
 class TooLarge(Exception):
     """A form with too many monomials."""
 
+    def __str__(self) -> str:
+        return f"a polynomial with more than {LARGEST} terms"
+
 
 @dataclass(frozen=True, eq=False)
 class Form:
@@ -25,7 +29,7 @@ class Form:
     terms: Mapping[Monomial, mpq]
 
     @cached_property
-    def key(self) -> tuple[tuple[Monomial, mpq], ...]:
+    def key(self) -> Key:
         return tuple(sorted(self.terms.items()))
 
     @staticmethod

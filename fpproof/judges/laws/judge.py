@@ -1,13 +1,12 @@
 """The judge: a claim fails nowhere if the laws of rounding do not allow it."""
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
-from fpproof.errors import FpproofError
 from fpproof.judges.laws.facts import Laws
 from fpproof.judges.laws.forms import TooLarge
-from fpproof.judges.laws.numbers import Beyond, Numbers
+from fpproof.judges.laws.numbers import Numbers
+from fpproof.judges.laws.space import Beyond
 from fpproof.judges.sampling import SamplingJudge
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Term
@@ -27,14 +26,13 @@ class LawsJudge:
     version: int = 1
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
-        try:
-            _numbers(expanded(claim))
-        except (Beyond, TooLarge, FpproofError) as why:
-            return Estimate(cannot=f"{why} is nothing that laws of rounding speak of")
-        return Estimate()
+        """Whether the claim can be translated; what z3 needs is unknown."""
+        return Estimate(cannot=_beyond(expanded(claim)))
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         written = expanded(claim)
+        if why := _beyond(written):
+            return Verdict(Outcome.OPEN, self.name, claim.scope, reason=why)
         control = SamplingJudge(CONTROL, self.name).decide(claim, Budget(CONTROL, seed=budget.seed))
         if control.outcome is not Outcome.SUPPORTED:
             return control
@@ -50,19 +48,25 @@ class LawsJudge:
         return Verdict(Outcome.PROVED, self.name, claim.scope, evidence=evidence)
 
 
-def _numbers(claim: Claim) -> tuple[Numbers, Any, Any]:
+def _beyond(claim: Claim) -> str:
+    """Why the laws do not speak of a claim, if they do not."""
     numbers = Numbers(claim)
-    return numbers, [numbers.condition(a) for a in claim.assumptions], [numbers.condition(c) for c in claim.conclusions]
+    try:
+        for assumption in claim.assumptions:
+            numbers.condition(assumption)
+        if numbers.obligations:
+            raise Beyond("a weight among the assumptions, which may be no float,")
+        for conclusion in claim.conclusions:
+            numbers.condition(conclusion)
+    except (Beyond, TooLarge) as why:
+        return f"{why} is nothing that the laws of rounding speak of"
+    return ""
 
 
 def impossible(claim: Claim, conclusion: Term, resource: int) -> tuple[bool, list[str], int]:
     """Whether the laws exclude that the assumptions hold and a conclusion does not; those that z3 needed."""
     numbers = Numbers(claim)
-    for variable in claim.variables:
-        numbers.condition(variable) if variable.type == "condition" else numbers.value(variable)
     assumed = [numbers.condition(a) for a in claim.assumptions]
-    if numbers.obligations:
-        raise Beyond("a weight among the assumptions, which need be no float,")
     holds = numbers.condition(conclusion)
     failing = numbers.opposite(numbers.all(holds, *numbers.obligations))
     z3 = numbers.z3

@@ -1,188 +1,49 @@
-"""Numbers of a claim over the reals: each term as a form and three conditions (NaN, +infinity, -infinity), in z3's expressions.
+"""A claim over the reals: each term as a form and three conditions (NaN, +infinity, -infinity), in z3's expressions.
 
-What is not known here is left free: a free value or condition stands for whatever the number really is, so that what is impossible with it is impossible.
+What is not known here is left free: a free value or condition stands for whatever the number really is, so that what is impossible with it is
+impossible.
 """
-
-from dataclasses import dataclass
-from typing import Any
 
 from gmpy2 import mpq
 
-from fpproof.encodings.z3_terms import load_z3
 from fpproof.formats import Format, Mode
-from fpproof.judges.laws.forms import ONE, Form, Monomial, power_of_two
+from fpproof.judges.laws.forms import Form, power_of_two
+from fpproof.judges.laws.space import NEAREST, Beyond, Condition, Grid, Rounding, Space, Value
 from fpproof.theory import Claim, Domain, Op, Term, Type, ordered, show
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Special, fl, to_datum
 
-NEAREST = (Mode.NEAREST_EVEN, Mode.NEAREST_AWAY)
-Condition = Any
-"""A truth value of z3."""
+MOST_ROUNDINGS = 24
+"""Of one claim: laws speak of each pair of them."""
 
 
-class Beyond(Exception):
-    """What a claim says that is not translated."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Value:
-    """A number: `form` where it is finite; at most one of the conditions holds."""
-
-    form: Form
-    nan: Condition
-    above: Condition
-    below: Condition
-    finite: Condition
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """A power of two, 2^log; `log` is an integer of z3, `size` a real."""
-
-    size: Any
-    log: Any
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Float:
-    """A form that is a finite float of F where `holds`, and its ulp there."""
-
-    form: Form
-    F: Format
-    holds: Condition
-    ulp: Grid
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rounding:
-    """fl of a form in a mode: `finite` says that form and result are, `clean` that it does not overflow; `ulp` is that of the form."""
-
-    exact: Form
-    F: Format
-    mode: Mode
-    result: Float
-    finite: Condition
-    clean: Condition
-    ulp: Grid
-
-
-class Numbers:
-    """The numbers and conditions of one claim, and what defines them."""
+class Numbers(Space):
+    """The numbers and conditions of one claim."""
 
     def __init__(self, claim: Claim) -> None:
-        self.z3 = load_z3()
-        self.context = self.z3.Context()
+        super().__init__()
         self.claim = claim
-        self.atoms: list[Any] = []
-        self.definitions: list[Condition] = []
-        self.floats: dict[tuple[object, Format], Float] = {}
-        self.roundings: list[Rounding] = []
-        self.tested: list[tuple[Form, Format, Condition]] = []
-        """What is asked whether it is a float, and whether it is."""
-        self.products: dict[Monomial, Any] = {}
-        self.roots: list[tuple[int, Form]] = []
-        self.grids: list[Grid] = []
-        self.obligations: list[Condition] = []
-        """Without these the statement is wrong: weights that must be floats."""
-        self.compared: dict[object, Form] = {}
-        """Differences of numbers that are compared."""
-        self.constants: set[mpq] = set()
-        self.places: set[int] = set()
-        """k, for the powers 2^k that numbers are multiplied with."""
         self._values: dict[Term, Value] = {}
         self._conditions: dict[Term, Condition] = {}
-        self._omegas: dict[Format, Grid] = {}
-        self.yes, self.no = self.z3.BoolVal(True, ctx=self.context), self.z3.BoolVal(False, ctx=self.context)
-
-    # z3
-
-    def real(self, value: mpq) -> Any:
-        return self.z3.RealVal(str(value), ctx=self.context)
-
-    def new_real(self) -> Any:
-        return self.z3.FreshReal(ctx=self.context)
-
-    def new_condition(self) -> Condition:
-        return self.z3.FreshBool(ctx=self.context)
-
-    def all(self, *conditions: Condition) -> Condition:
-        kept = [c for c in conditions if not self.z3.is_true(c)]
-        if any(self.z3.is_false(c) for c in kept):
-            return self.no
-        return self.z3.And(*kept) if len(kept) > 1 else (kept[0] if kept else self.yes)
-
-    def any(self, *conditions: Condition) -> Condition:
-        kept = [c for c in conditions if not self.z3.is_false(c)]
-        if any(self.z3.is_true(c) for c in kept):
-            return self.yes
-        return self.z3.Or(*kept) if len(kept) > 1 else (kept[0] if kept else self.no)
-
-    def opposite(self, condition: Condition) -> Condition:
-        return self.no if self.z3.is_true(condition) else self.yes if self.z3.is_false(condition) else self.z3.Not(condition)
-
-    def implied(self, premise: Condition, conclusion: Condition) -> Condition:
-        return self.any(self.opposite(premise), conclusion)
-
-    def number(self, form: Form) -> Any:
-        """The value of a form."""
-        total = [self.real(c) if m == ONE else self._monomial(m) if c == 1 else self.real(c) * self._monomial(m) for m, c in form.terms.items()]
-        return self.z3.Sum(*total) if len(total) > 1 else (total[0] if total else self.real(mpq(0)))
-
-    def _monomial(self, monomial: Monomial) -> Any:
-        if len(monomial) == 1:
-            return self.atoms[monomial[0]]
-        if monomial not in self.products:
-            self.products[monomial] = self.new_real()
-        return self.products[monomial]
-
-    def atom(self, value: Any = None) -> Form:
-        """A new atom; free, if no value is given."""
-        self.atoms.append(self.new_real() if value is None else value)
-        return Form.atom(len(self.atoms) - 1)
-
-    def grid(self) -> Grid:
-        found = Grid(self.new_real(), self.z3.FreshInt(ctx=self.context))
-        self.grids.append(found)
-        return found
-
-    def omega(self, F: Format) -> Grid:
-        """omega as a grid."""
-        if F not in self._omegas:
-            exponent = F.quanta[0]
-            self._omegas[F] = Grid(self.real(mpq(F.omega.numerator, F.omega.denominator)), self.z3.IntVal(exponent, ctx=self.context))
-            self.grids.append(self._omegas[F])
-        return self._omegas[F]
-
-    # Floats
-
-    def float_of(self, form: Form, F: Format) -> Float | None:
-        """The form as a float, if it is known as one: a number and its negative are one."""
-        return self.floats.get(_key(form, F))
-
-    def known_float(self, form: Form, F: Format, holds: Condition, ulp: Grid | None = None) -> Float:
-        """Note that a form is a float where `holds`."""
-        found = self.float_of(form, F)
-        if found is None:
-            found = self.floats[_key(form, F)] = Float(form, F, holds, ulp or self.grid())
-        return found
 
     # Terms
 
     def value(self, term: Term) -> Value:
-        """The number of a term; what is below it is known already, or found from the leaves up."""
-        for below in ordered([term]):
-            if below.type in (Type.NUMBER, Type.INT) and below not in self._values:
-                self._values[below] = self._new_value(below)
-            elif below.type is Type.BOOL and below not in self._conditions:
-                self._conditions[below] = self._new_condition(below)
+        """The number of a term."""
+        self._translate(term)
         return self._values[term]
 
     def condition(self, term: Term) -> Condition:
-        for below in ordered([term]):
-            if below.type in (Type.NUMBER, Type.INT) and below not in self._values:
-                self._values[below] = self._new_value(below)
-            elif below.type is Type.BOOL and below not in self._conditions:
-                self._conditions[below] = self._new_condition(below)
+        """The truth value of a term."""
+        self._translate(term)
         return self._conditions[term]
+
+    def _translate(self, term: Term) -> None:
+        """From the leaves up, so that nothing recurses deeply."""
+        for below in ordered([term]):
+            if below.type is Type.BOOL and below not in self._conditions:
+                self._conditions[below] = self._new_condition(below)
+            elif below.type in (Type.NUMBER, Type.INT) and below not in self._values:
+                self._values[below] = self._new_value(below)
 
     def _finite(self, form: Form) -> Value:
         return Value(form, self.no, self.no, self.no, self.yes)
@@ -194,7 +55,8 @@ class Numbers:
         """Finite where that is said, and something that is not elsewhere."""
         nan, above = self.new_condition(), self.new_condition()
         other = self.opposite(finite)
-        return Value(form, self.all(other, nan), self.all(other, self.opposite(nan), above), self.all(other, self.opposite(nan), self.opposite(above)), finite)
+        infinite = self.all(other, self.opposite(nan))
+        return Value(form, self.all(other, nan), self.all(infinite, above), self.all(infinite, self.opposite(above)), finite)
 
     def _new_value(self, term: Term) -> Value:
         match term.op:
@@ -236,7 +98,8 @@ class Numbers:
         if x is NEGATIVE_ZERO:
             return self._finite(Form.constant(mpq(0)))
         if isinstance(x, Special):
-            return Value(Form.constant(mpq(0)), *((self.yes if x is s else self.no) for s in (NAN, INFINITY, NEGATIVE_INFINITY)), self.no)
+            nan, above, below = ((self.yes if x is s else self.no) for s in (NAN, INFINITY, NEGATIVE_INFINITY))
+            return Value(Form.constant(mpq(0)), nan, above, below, self.no)
         if not isinstance(x, type(mpq(0))):
             raise Beyond(show(term))
         self.constants.add(x)
@@ -271,7 +134,7 @@ class Numbers:
 
     def _like(self, form: Form, *others: Form) -> None:
         """A form that equals one of others up to its sign is a float where all are."""
-        for F in {F for _, F in self.floats}:
+        for F in self.formats():
             found = [self.float_of(other, F) for other in others]
             if None not in found:
                 holds = self.all(*(f.holds for f in found if f is not None))
@@ -315,6 +178,7 @@ class Numbers:
         else:
             divisor = y.form
         q = self.atom()
+        self.dividends.append((q, divisor, x.form))
         zero = self.number(divisor) == 0
         infinite = self.any(y.above, y.below)
         finite = self.any(self.all(x.finite, y.finite, self.opposite(zero)), self.all(x.finite, infinite))
@@ -370,32 +234,38 @@ class Numbers:
                 return self._finite(Form.constant(mpq(0) if isinstance(found, Special) else found))
         if known is not None and self.z3.is_true(known.holds) and self.z3.is_true(x.finite):
             return x
+        if len(self.roundings) == MOST_ROUNDINGS:
+            raise Beyond(f"a claim with more than {MOST_ROUNDINGS} roundings")
         nan, above, below, finite, clean = self._overflow(x, F, mode)
         form = self.atom()
         result = self.known_float(form, F, finite)
-        self.roundings.append(Rounding(x.form, F, mode, result, finite, clean, self.grid()))
+        self.roundings.append(Rounding(x.form, F, mode, result, x.finite, finite, clean, self.grid()))
         return Value(form, nan, above, below, finite)
 
     def _overflow(self, x: Value, F: Format, mode: Mode) -> tuple[Condition, ...]:
-        """What fl gives: NaN, an infinity, a finite number; and whether without overflow. Beyond Omega it is constant up to the midpoint, and from there on."""
+        """What fl gives: NaN, an infinity, a finite number; and whether without overflow.
+
+        Beyond Omega it is constant up to the midpoint after it, and from there on.
+        """
         Omega = mpq(F.Omega.numerator, F.Omega.denominator)
         half = mpq(2) ** (F.quanta[1] - 1)
         n = self.number(x.form)
         kinds: dict[object, list[Condition]] = {NAN: [x.nan], INFINITY: [], NEGATIVE_INFINITY: []}
         for sign, infinite in ((1, x.above), (-1, x.below)):
-            m = n if sign > 0 else -n
-            middle = Omega + half
-            places = ((Omega + half / 2, self.all(m > self.real(Omega), m < self.real(middle))), (middle, m == self.real(middle)), (middle + half, m > self.real(middle)))
-            for point, condition in places:
-                found = fl(sign * point, F, mode)
+            m, last, middle = (n if sign > 0 else -n), self.real(Omega), self.real(Omega + half)
+            places = ((half / 2, self.all(m > last, m < middle)), (half, m == middle), (2 * half, m > middle))
+            for distance, condition in places:
+                found = fl(sign * (Omega + distance), F, mode)
                 if isinstance(found, Special):
                     kinds[found].append(self.all(x.finite, condition))
             exact = (INFINITY if sign > 0 else NEGATIVE_INFINITY) if F.has_infinities else NAN
             kinds[exact].append(infinite)
         nan, above, below = (self.any(*kinds[kind]) for kind in (NAN, INFINITY, NEGATIVE_INFINITY))
         finite = self.all(x.finite, self.opposite(self.any(nan, above, below)))
-        limit = Omega + half if mode in NEAREST else Omega
-        inside = self.all(n < self.real(limit), n > self.real(-limit)) if mode in NEAREST else self.all(n <= self.real(limit), n >= self.real(-limit))
+        if mode in NEAREST:
+            inside = self.all(n < self.real(Omega + half), n > self.real(-Omega - half))
+        else:
+            inside = self.all(n <= self.real(Omega), n >= self.real(-Omega))
         return nan, above, below, finite, self.all(finite, inside)
 
     def _grid_of(self, term: Term, F: Format) -> Grid:
@@ -405,7 +275,7 @@ class Numbers:
         if value is not None:
             raise Beyond("ulps of constants")
         found = self.float_of(x.form, F)
-        if found is not None:
+        if found is not None and (self.z3.is_true(found.holds) or any(r.result is found for r in self.roundings)):
             return found.ulp
         rounding = next((r for r in self.roundings if r.F == F and r.exact.key in (x.form.key, x.form.scaled(mpq(-1)).key)), None)
         if rounding is None:
@@ -459,12 +329,13 @@ class Numbers:
             case Op.IFF:
                 return self._conditions[term.args[0]] == self._conditions[term.args[1]]
             case Op.IF:
-                c, x, y = (self._conditions[a] for a in term.args)
-                return self.any(self.all(c, x), self.all(self.opposite(c), y))
+                c, then, otherwise = (self._conditions[a] for a in term.args)
+                return self.any(self.all(c, then), self.all(self.opposite(c), otherwise))
             case Op.EQUAL:
                 return self._equal(*(self._values[a] for a in term.args))
             case Op.LESS | Op.LESS_EQUAL:
-                return self._less(*(self._values[a] for a in term.args), strict=term.op is Op.LESS)
+                x, y = (self._values[a] for a in term.args)
+                return self._less(x, y, strict=term.op is Op.LESS)
             case Op.SAME:
                 return self._same(*term.args)
             case Op.FINITE:
@@ -517,7 +388,3 @@ def _signed(term: Term) -> tuple[int, bool]:
         turned ^= term.op is Op.NEGATE
         term = term.args[0]
     return id(term), turned
-
-
-def _key(form: Form, F: Format) -> tuple[object, Format]:
-    return (form.key if form.direction >= 0 else form.scaled(mpq(-1)).key), F
