@@ -133,11 +133,13 @@ class Descent:
 
     def _defined(self, point: Point, k: int) -> bool:
         """Whether the loss is seen to have a value at a real point: the gradient of log(x) is 1/x also where there is no log(x)."""
-        with working(START_BITS):
-            value = self.problem.value.run(real_balls(), [ball(x) if isinstance(x, mpq) else x for x in point])[0]
-        if not value.is_finite():
-            self.stopped = f"the loss is not defined {f'after step {k}' if k else 'at the start'}"
-        return bool(value.is_finite())
+        for bits in (128, START_BITS):
+            with working(bits):
+                value = self.problem.value.run(real_balls(), [ball(x) if isinstance(x, mpq) else x for x in point])[0]
+            if value.is_finite():
+                return True
+        self.stopped = f"the loss is not defined {f'after step {k}' if k else 'at the start'}"
+        return False
 
     def _in_balls(self) -> list[Point]:
         arithmetic, gradient = real_balls(), self.problem.gradient

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import log2
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,6 @@ from fpproof.dynamics import stall_expressions, stall_networks
 from fpproof.dynamics.graph import DynamicsError
 from fpproof.dynamics.problem import Problem
 from fpproof.dynamics.stalls import Meaning, alone, between, format_of, stands_still
-from fpproof.formats import Format
 
 MOST_BOXES = 200_000
 """Boxes that are looked at, unless asked for otherwise, of an expression; of a network more, see `usual_boxes`."""
@@ -32,8 +32,8 @@ REPLAYED = 32
 
 Box = tuple[tuple[int, int], ...]
 """Ordinals of the lowest and the highest float of each parameter."""
-Boxes = NDArray[np.int64]
-"""Boxes x parameters x 2."""
+Boxes = NDArray[Any]
+"""Boxes x parameters x 2, of int64; of Python's integers where a format has more floats."""
 Decide = Callable[[Boxes], NDArray[np.int8]]
 Progress = Callable[[int, int], None]
 
@@ -56,11 +56,13 @@ class StallSet:
         return self.standing + self.moving + self.undecided
 
 
-def usual_boxes(problem: Problem, F: Format) -> int:
+def usual_boxes(problem: Problem, meaning: Meaning) -> int:
     """How many boxes are looked at unless asked for otherwise: seconds of work, by the size of the network and its data."""
-    run = problem.run
+    run, F = problem.run, format_of(meaning)
     if run is None:
         return MOST_BOXES
+    if not stall_networks.on_lanes(meaning):
+        return 2**12
     one_by_one = run.loss != "squared" or (F.width > WIDEST and any(layer.activation not in (None, "relu") for layer in run.layers))
     return min(2**21, max(2**10, 2**25 // (problem.dimension * len(run.x) * (64 if one_by_one else 1))))
 
@@ -83,8 +85,8 @@ def stall_set(
         decide, size = stall_expressions.verdicts(problem, alone(meaning), eta), 64
     else:
         decide, size = stall_networks.verdicts(problem.run, meaning, eta)
-    whole = np.array([ends] * problem.dimension, np.int64)
-    return _Search(problem, meaning, eta, decide, size).found(whole, most or usual_boxes(problem, F), progress)
+    whole = np.array([ends] * problem.dimension, np.int64 if F.largest_ordinal < 2**63 else object)
+    return _Search(problem, meaning, eta, decide, size).found(whole, most or usual_boxes(problem, meaning), progress)
 
 
 class _Search:
@@ -152,13 +154,13 @@ def _points(boxes: Boxes) -> int:
 
 def _sizes(boxes: Boxes) -> NDArray[np.float64]:
     """Logarithms of the numbers of points, rounded."""
-    return np.asarray(np.log2(_lengths(boxes) + 1.0).sum(1))
+    return np.asarray(np.log2(_lengths(boxes).astype(np.float64) + 1).sum(1))
 
 
-def _lengths(boxes: Boxes) -> NDArray[np.uint64]:
+def _lengths(boxes: Boxes) -> NDArray[Any]:
     """Of the sides, the last ordinal minus the first, exactly; those of binary64 are longer than int64 has."""
-    first, last = boxes[..., 0].astype(np.uint64), boxes[..., 1].astype(np.uint64)
-    return np.asarray(last - first)
+    ends = boxes if boxes.dtype == object else boxes.astype(np.uint64)
+    return np.asarray(ends[..., 1] - ends[..., 0])
 
 
 def _cut(boxes: Boxes) -> Iterator[Boxes]:
@@ -175,7 +177,7 @@ def _all_points(boxes: Boxes) -> Iterator[Boxes]:
         # the k-th point of every box that has as many: k in the mixed radix of its sides
         here = boxes[points > k]
         rest = np.full(len(here), k)
-        place = np.empty(here.shape[:2], np.int64)
+        place = np.empty(here.shape[:2], boxes.dtype)
         for j in range(here.shape[1]):
             width = here[:, j, 1] - here[:, j, 0] + 1
             place[:, j] = here[:, j, 0] + rest % width

@@ -24,7 +24,7 @@ LANES = 2**22
 def verdicts(run: Run, meaning: Meaning, eta: Fraction) -> tuple[Callable[[NDArray[np.int64]], NDArray[np.int8]], int]:
     """As `stall_expressions.verdicts`, and how many boxes should be decided at a time."""
     arithmetic = arithmetic_of(meaning)
-    if isinstance(arithmetic.passes, Lanes) and isinstance(arithmetic.steps, Lanes):
+    if isinstance(arithmetic.passes, Lanes) and isinstance(arithmetic.steps, Lanes):  # as `on_lanes` says
         widest = max(max(layer.neurons, layer.inputs) for layer in run.layers)
         return _Steps(run, arithmetic, arithmetic.passes, arithmetic.steps, eta).verdicts, max(16, min(2**15, LANES // (widest * len(run.x))))
     step = exact_step(run, arithmetic, eta)
@@ -34,6 +34,12 @@ def verdicts(run: Run, meaning: Meaning, eta: Fraction) -> tuple[Callable[[NDArr
         return np.array([(1 if step(box[:, 0].tolist()) else -1) if point else 0 for box, point in zip(boxes, points, strict=True)], np.int8)
 
     return points_only, 256
+
+
+def on_lanes(meaning: Meaning) -> bool:
+    """Whether the numbers of an arithmetic are binary64 numbers, so that there are intervals of them; else points are computed one by one."""
+    arithmetic = arithmetic_of(meaning)
+    return isinstance(arithmetic.passes, Lanes) and isinstance(arithmetic.steps, Lanes)
 
 
 class _Steps:

@@ -69,6 +69,14 @@ def test_every_float_of_a_large_format(name: str, kind: type[np.floating]) -> No
         assert [stands(n) for n in (low - 1, low, high, high + 1)] == [False, True, True, False]
 
 
+def test_ordinals_beyond_64_bits() -> None:
+    """The same sets in binary128: there are more floats than int64 has numbers."""
+    F = parse_format("binary128")
+    found = stall_set(problem(WELL, {"w": 1}), F, Fraction(1, 64), -rational(F.largest), rational(F.largest))
+    assert (found.standing, found.undecided, len(found.boxes)) == (131, 0, 3)
+    assert found.points == 2 * F.largest_ordinal + 1 > 2**127
+
+
 OPERATIONS = ("add", "subtract", "multiply", "divide", "exp", "log", "tanh", "sigmoid", "softplus", "cosh", "sinh", "atan", "relu", "step", "sqrt")
 
 

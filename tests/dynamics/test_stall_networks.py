@@ -180,6 +180,7 @@ def test_what_is_not_decided() -> None:
     assert found.points == (2 * F.largest_ordinal + 1) ** 3
     assert found.looked == 500
     assert usual_boxes(network_problem(run), F) < usual_boxes(network_problem(run), ATLAS["binary16"])
+    assert usual_boxes(network_problem(run), parse_arithmetic("F(1,12)")) == 4096
 
 
 def test_formats_without_lanes_are_done_point_by_point() -> None:
@@ -191,6 +192,17 @@ def test_formats_without_lanes_are_done_point_by_point() -> None:
     points = points_of(run, "F(1,12)", Q(1, 2), Q(2))
     assert (found.standing, found.moving, found.undecided) == (1, len(points) - 1, 0)
     assert rational(F.from_ordinal(found.boxes[0][0][0])) == 1
+
+
+def test_ordinals_beyond_64_bits() -> None:
+    """binary128, point by point around the minimum (1, 1)."""
+    run, F = of(chain(None, None), "1", "1"), ATLAS["binary128"]
+    low, high = 1 - Q(4, 2**113), 1 + Q(3, 2**112)
+    found = stall_set(network_problem(run), F, Q(1, 4), low, high)
+    step = exact_step(run, F, Q(1, 4))
+    points = points_of(run, "binary128", low, high)
+    assert ordinals(found) == {point for point in points if step(point)}
+    assert 1 < found.standing < len(points) == found.points
 
 
 @pytest.mark.parametrize("text", ["exact", "numpy:float32", "torch:float32", "binary16~7"])
