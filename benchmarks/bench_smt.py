@@ -16,6 +16,9 @@ from fpproof.judges.smt.judge import limits
 from fpproof.judges.smt.question import question
 from fpproof.theory import instances, read_theory_text
 
+pytestmark = pytest.mark.timeout(0)
+"""A solver alone takes as long as its limits allow, on a busy machine longer than tests may."""
+
 NEWLINE = "\n"
 THEORY = read_theory_text(
     f"from fpproof.lang import *{NEWLINE}"
