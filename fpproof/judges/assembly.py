@@ -56,6 +56,16 @@ _LEVELS = (
     "the_heads_give_the_gradient",
 )
 """What a point's network of sigmoids or hyperbolic tangents rests on."""
+_STRICT = (
+    "the_levels",
+    "the_levels_at_their_ends",
+    "the_constants_are_floats",
+    "the_signals_compare_strictly",
+    "gates_close_at_their_corners",
+    "the_values_are_chosen",
+    "the_upstream_reaches_a_power",
+    "sixteen_heads_give_the_gradient",
+)
 _NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
 _ANSWER = (
     "the_levels",
@@ -167,6 +177,24 @@ RULES = (
         ("theorem_3_1_tanh", "pre_activations_of_tanh_are_finite"),
         "for all f*, g*, h* on all finite floats, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
         "a network of tanh of 5 layers with these values and gradients, all pre-activations finite",
+    ),
+    Rule(MONOTONE, "the_signals_compare_strictly", ("the_levels", "the_levels_at_their_ends")),
+    Rule(LAYERS, "one_point_strict", (*_STRICT, *_NEUTRAL)),
+    Rule(LAYERS, "pre_activations_of_sigmoid_are_finite", _STRICT),
+    Rule(
+        ORDER,
+        "theorem_3_1_sigmoid_strict",
+        (
+            "one_point_strict",
+            "pre_activations_of_sigmoid_are_finite",
+            "some_neuron_compares_above",
+            "some_neuron_compares_below",
+            "terms_take_every_step",
+            "a_pair_vanishes_in_an_empty_sum",
+            "zeros_keep_a_value",
+        ),
+        "for all f*, g*, h* on the floats |x| <= M, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
+        "a network of sigmoid of 6 layers with these values and gradients, all pre-activations finite for |x| <= M",
     ),
     Rule(MONOTONE, "the_step_takes_two_values", ("the_step_at_its_corners",)),
     Rule(MONOTONE, "the_head_is_bounded", ("the_head_without_its_path",)),
@@ -284,10 +312,12 @@ STATEMENTS: dict[str, str] = {
     "one_point_elu": "c8ba790470f6b9d6",
     "one_point_gelu": "5f45e5d3ba8bcaf4",
     "one_point_sigmoid": "9f7a3a8fdfffa466",
+    "one_point_strict": "162911e3064f9362",
     "one_point_swish": "2e557b062c4a7405",
     "one_point_in_five_layers": "af3f17bfc1ea7fcd",
     "one_point_tanh": "f1955403050d5473",
     "one_times_a_float": "1e70725c1d429bf0",
+    "pre_activations_of_sigmoid_are_finite": "e84937acf2726a60",
     "pre_activations_of_tanh_are_finite": "9519175051365818",
     "quarters_choose": "86b4877ce4b35606",
     "quarters_keep_a_class": "7478e94e82406017",
@@ -295,6 +325,9 @@ STATEMENTS: dict[str, str] = {
     "quiet_gates_open": "d2abd066dbeff298",
     "scaling_keeps_a_binade": "ee284a103d374c9f",
     "shifts_are_small": "4c3be7d01125afd3",
+    "sixteen_heads_give_the_gradient": "59a63b6da664642c",
+    "some_neuron_compares_above": "62235ad4aaa5defb",
+    "some_neuron_compares_below": "0ff53bdc35aa9f31",
     "soft_gates_close_at_their_corners": "b6563c09436b3a9c",
     "terms_take_every_step": "bb753d8f513714b7",
     "the_adjoints_of_the_gate_are_finite": "8b7338507d20c85e",
@@ -333,6 +366,7 @@ STATEMENTS: dict[str, str] = {
     "the_sign_layer_at_the_neighbours": "6553070b81006221",
     "the_sign_layer_compares": "08dd2f2e110a6ed8",
     "the_signals_compare": "43cbb623d3ce0ffe",
+    "the_signals_compare_strictly": "de841d9305d19457",
     "the_signals_have_two_values": "3aa0f1890ec6cbd8",
     "the_size_is_kept": "e0091fa85852b465",
     "the_stages_at_their_corners": "4e3ae9c29b1f9c98",
@@ -349,6 +383,7 @@ STATEMENTS: dict[str, str] = {
     "theorem_3_1_elu": "926e0b9ea9445720",
     "theorem_3_1_gelu": "87d536b1d71af7c8",
     "theorem_3_1_sigmoid": "f8390a5839c0f935",
+    "theorem_3_1_sigmoid_strict": "cf8f2b08d1c7ddbe",
     "theorem_3_1_swish": "9a1fe1dc0792cf2d",
     "theorem_3_1_in_five_layers": "153b46f4e7c9eedd",
     "theorem_3_1_tanh": "5cfa2bb16182da58",
