@@ -57,6 +57,16 @@ _LEVELS = (
     "the_heads_give_the_gradient",
 )
 """What a point's network of sigmoids or hyperbolic tangents rests on."""
+_STRICT = (
+    "the_levels",
+    "the_levels_at_their_ends",
+    "the_constants_are_floats",
+    "the_signals_compare_strictly",
+    "gates_close_at_their_corners",
+    "the_values_are_chosen",
+    "the_upstream_reaches_a_power",
+    "sixteen_heads_give_the_gradient",
+)
 _NEUTRAL = ("a_pair_vanishes_in_an_empty_sum", "a_mask_lets_nothing_pass", "zero_adjoints_stay_zero", "zeros_keep_a_value")
 _ANSWER = (
     "the_levels",
@@ -168,6 +178,24 @@ RULES = (
         ("theorem_3_1_tanh", "pre_activations_of_tanh_are_finite"),
         "for all f*, g*, h* on all finite floats, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
         "a network of tanh of 5 layers with these values and gradients, all pre-activations finite",
+    ),
+    Rule(MONOTONE, "the_signals_compare_strictly", ("the_levels", "the_levels_at_their_ends")),
+    Rule(LAYERS, "one_point_strict", (*_STRICT, *_NEUTRAL)),
+    Rule(LAYERS, "pre_activations_of_sigmoid_are_finite", _STRICT),
+    Rule(
+        ORDER,
+        "theorem_3_1_sigmoid_strict",
+        (
+            "one_point_strict",
+            "pre_activations_of_sigmoid_are_finite",
+            "some_neuron_compares_above",
+            "some_neuron_compares_below",
+            "terms_take_every_step",
+            "a_pair_vanishes_in_an_empty_sum",
+            "zeros_keep_a_value",
+        ),
+        "for all f*, g*, h* on the floats |x| <= M, |h*| <= 2^(p+2) - 6, g* = 0 where h* = 0: "
+        "a network of sigmoid of 6 layers with these values and gradients, all pre-activations finite for |x| <= M",
     ),
     Rule(MONOTONE, "the_step_takes_two_values", ("the_step_at_its_corners",)),
     Rule(MONOTONE, "the_head_is_bounded", ("the_head_without_its_path",)),
@@ -389,6 +417,13 @@ STATEMENTS: dict[str, str] = {
     "the_top_passes_every_upstream": "f457f69354180020",
     "theorem_3_2_sigmoid": "3da52881c4899801",
     "theorem_3_2_tanh": "0d83b20aa1f3856a",
+    "one_point_strict": "ed910d837a58e355",
+    "pre_activations_of_sigmoid_are_finite": "5300978fee528202",
+    "sixteen_heads_give_the_gradient": "de7008917411fa6f",
+    "some_neuron_compares_above": "0b534a10df1a6d2f",
+    "some_neuron_compares_below": "7fda9329dd31fe38",
+    "the_signals_compare_strictly": "097353fabc3fcaa5",
+    "theorem_3_1_sigmoid_strict": "99bc39ffc2ef7a32",
 }
 """What each lemma said when its rules were written, as `pin` has it."""
 

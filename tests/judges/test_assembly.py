@@ -123,6 +123,10 @@ MUTANTS = {
         for name in ("elu", "gelu", "swish", "sigmoid", "tanh")
     },
     "the_indicator_of_quarters_is_exact": ("quarters", "show(responds(T, y) == (F.omega * sign(y) if", "show(responds(T, y) == (F.omega if"),
+    "the_signals_compare_strictly": ("strict", "sigma(m) == (1 if at > t else 0)", "sigma(m) == (1 if at >= t else 0)"),
+    "one_point_strict": ("theorem_3_1_sigmoid_strict", "affine([[last(h), -last(h), c]])", "affine([[last(h), 0, c]])"),
+    "pre_activations_of_sigmoid_are_finite": ("theorem_3_1_sigmoid_strict", "layers(affine(inputs(w * s,", "layers(affine(inputs(4 * w * s,"),
+    "theorem_3_1_sigmoid_strict": ("theorem_3_1_sigmoid_strict", "fl(-v - step(v)) == -succ(v)", "fl(-v - step(v)) == succ(v)"),
     "the_step_takes_two_values": ("five_layers", "[d, 1, 1]) == (1 if d == 0 else 0))", "[d, 1, 1]) == 1)"),
     "the_head_is_bounded": ("five_layers", "show(0 <= value(head(w3), [c, F.omega])", "show(0 < value(head(w3), [c, F.omega])"),
     "the_gate_masks_the_path": (
@@ -153,7 +157,7 @@ def test_the_control_refutes_a_wrong_conclusion(rule: Rule, tmp_path: Path) -> N
     text = (tree / f"{file}.py").read_text()
     assert text.count(old) == 1
     (tree / f"{file}.py").write_text(text.replace(old, new))
-    path = next(path for path in theories_in(tree) if any(lemma.name == rule.conclusion for lemma in theory_of(path).lemmas))
+    path = next(path for path in theories_in(tree) if f"def {rule.conclusion}(" in path.read_text())
     claim = claims_of(str(path), theory_of(path).lemma(rule.conclusion), "F(2,4)")[0]
     pins = {use.lemma.name: pin(use.lemma) for use in claim.lemma.uses} | {rule.conclusion: pin(claim.lemma)}
     verdict = AssemblyJudge(statements=pins).decide(claim, Budget())

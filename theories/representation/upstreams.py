@@ -1,10 +1,10 @@
 """Upstreams of sigmoid and tanh: beyond H = 2^(p+2) - 6 no network reaches both Omega and -Omega, whatever its depth and width.
 
 Activations are at most 1 in magnitude. Let some point have an upstream above H, that is, of at least H' = 2^(p+2) - 4, the next float. The adjoints
-of the last hidden layer are H' times the output's weights, and finite, since in a dense network infinities never become a finite gradient; so the weights are at most
-2^(emax-p-1) (`output_weights_are_small`), and so are the terms of the output's sum (`terms_are_small`). A sum from left to right of such terms,
-which starts with one of them, never passes 2^emax (`sums_of_small_terms_stand_still`), however many are added. No bias takes two such sums to Omega
-and to -Omega (`no_bias_reaches_both`). Up to H, levels.py has terms that reach every value: `terms_take_every_step`.
+of the last hidden layer are H' times the output's weights, and finite, since in a dense network infinities never become a finite gradient; so the
+weights are at most 2^(emax-p-1) (`output_weights_are_small`), and so are the terms of the output's sum (`terms_are_small`). A sum from left to
+right of such terms, which starts with one of them, never passes 2^emax (`sums_of_small_terms_stand_still`), however many are added. No bias takes
+two such sums to Omega and to -Omega (`no_bias_reaches_both`). Up to H, levels.py has terms that reach every value: `terms_take_every_step`.
 
 Source: the notes on Park, Park, Hwang (2026), whose Theorem 3.1 has H = 2^(p-1) for Sigmoid and 2^(p-2) for tanh; derivation above.
 """
