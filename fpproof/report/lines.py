@@ -43,6 +43,11 @@ class Layout:
         return "   ".join(columns).rstrip()
 
 
+def visible(line: str) -> str:
+    """The line with a ? for each character that does not show: a stranger's text moves no cursor, and ends no line."""
+    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+
+
 def note(result: Result) -> str:
     """What the verdict alone does not say: an expectation met or not, somebody else's word."""
     notes = []
