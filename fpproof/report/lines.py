@@ -59,8 +59,9 @@ def note(result: Result) -> str:
         notes.append(f"{', '.join(result.undecided)}: open")
     if result.imported:
         notes.append("imported")
-    if result.borrowed:
-        notes.append(f"rests on {', '.join(result.borrowed)}: imported")
+    elif result.borrowed:
+        more = f" and {len(result.borrowed) - 3} more" if len(result.borrowed) > 3 else ""
+        notes.append(f"rests on {', '.join(result.borrowed[:3])}{more}: imported")
     return ", ".join(notes)
 
 
