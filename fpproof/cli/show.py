@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what is known; 0, whatever the verdicts are. Nothing is decided: that is for check."""
     from fpproof.ledger import Ledger
     from fpproof.report import facts
+    from fpproof.report.lines import visible
     from fpproof.runs.files import find_lemma
     from fpproof.runs.show import known_of, known_paths
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
             everything = zip(known.results, chains, rocq, strict=True)
             print_json([facts(result) | statement | {"chain": chain, "rocq": word or None} for result, chain, word in everything])
         else:
-            print("\n".join([*_page(ledger, known, formats), *_tie(ledger, known)]))
+            print("\n".join(map(visible, [*_page(ledger, known, formats), *_tie(ledger, known)])))
     return HOLDS
 
 

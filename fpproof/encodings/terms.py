@@ -13,6 +13,11 @@ from enum import StrEnum
 from functools import reduce
 from weakref import WeakValueDictionary
 
+from fpproof.encodings.errors import EncodingError
+
+LONGEST_CONSTANT = 14_000
+"""Bits; they are written in decimal, and Python writes at most 4300 digits."""
+
 
 class Op(StrEnum):
     """The operations; after the dash, the data of each. AND, OR, XOR, NOT, EQUAL and ITE are for truth values too."""
@@ -160,8 +165,11 @@ def signed(value: int, width: int) -> int:
 
 
 def constant(value: int, width: int) -> Term:
-    """A constant; the value is taken modulo 2^width (width 0: a truth value)."""
-    return _make(Op.CONSTANT, (), width, value & ((1 << width) - 1) if width else int(bool(value)))
+    """A constant; the value is taken modulo 2^width (width 0: a truth value). Raises EncodingError for one that is too long for solvers."""
+    found = value & ((1 << width) - 1) if width else int(bool(value))
+    if found >> LONGEST_CONSTANT:
+        raise EncodingError(f"a constant of {found.bit_length()} bits, at most {LONGEST_CONSTANT} are written for solvers")
+    return _make(Op.CONSTANT, (), width, found)
 
 
 def truth(value: bool) -> Term:

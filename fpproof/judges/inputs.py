@@ -12,7 +12,8 @@ from fpproof.theory import Claim, Domain, Term
 from fpproof.theory.numbers import Number, Surd, add, from_datum, multiply, sqrt, to_datum
 
 _SURD = re.compile(r"([-+]?\d+(?:/\d+)?)\+([-+]?\d+(?:/\d+)?)\*sqrt\((\d+)\)", re.ASCII)
-_LONGEST = 4000
+LONGEST_VALUE = 4000
+"""Characters of a number."""
 
 
 def text_of(variable: Term, value: Number | bool) -> str:
@@ -21,14 +22,14 @@ def text_of(variable: Term, value: Number | bool) -> str:
         datum = to_datum(variable.args[0].data, value)
         assert datum is not None, "a value of the variable's format"
         return hexadecimal(datum)
-    return f"{value.a}+{value.b}*sqrt({value.c})" if isinstance(value, Surd) else str(value)
+    return f"{value.a}+{value.b}*sqrt({mpq(value.c)})" if isinstance(value, Surd) else str(value)
 
 
 def value_of(variable: Term, text: str) -> Number | bool:
     """The value that a text says; raises FpproofError if the variable does not range over it."""
     name, domain = variable.variable.name, variable.variable.domain
-    if len(text) > _LONGEST:
-        raise TheoryError(f"{name}: a number of {len(text)} characters, at most {_LONGEST} are read")
+    if len(text) > LONGEST_VALUE:
+        raise TheoryError(f"{name}: a number of {len(text)} characters, at most {LONGEST_VALUE} are read")
     if domain in (Domain.FLOAT, Domain.DATUM):
         F = variable.args[0].data
         datum = read_float(F, text)

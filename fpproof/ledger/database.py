@@ -130,9 +130,13 @@ class Ledger:
     # Verdicts
 
     def add(self, records: Iterable[Record], path: str = "", run: str | None = None) -> None:
-        """Keep verdicts, of the theory file `path`; one of the same key is replaced. With `run`, that run's chunks have done their work."""
+        """Keep verdicts, of the theory file `path`; one of the same key is replaced, one that could not be read again is left out.
+
+        With `run`, that run's chunks have done their work.
+        """
+        kept = [record for record in records if record.storable]
         with self._guarded(), self._transaction() as connection:
-            for record in records:
+            for record in kept:
                 subject = record.subject
                 row = (record.key, int(record.imported), subject.key, subject.statement, subject.lemma, path, record.line())
                 connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", row)

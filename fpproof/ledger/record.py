@@ -15,7 +15,7 @@ from typing import Any
 
 from fpproof.errors import FpproofError, Place
 from fpproof.formats import Format
-from fpproof.judges.inputs import texts_of
+from fpproof.judges.inputs import LONGEST_VALUE, texts_of
 from fpproof.judges.verdict import Budget, Outcome, Verdict
 from fpproof.theory import Claim, Lemma
 
@@ -118,9 +118,13 @@ class Record:
 
     @staticmethod
     def of(subject: Subject, verdict: Verdict, version: int, budget: Budget, claim: Claim | None, seconds: float) -> "Record":
-        """The record of a verdict; `claim` is the one that the counterexample is of."""
+        """The record of a verdict; `claim` is the one that the counterexample is of. A counterexample that nobody could read leaves it open."""
         found = verdict.counterexample
         at = None if found is None or claim is None else texts_of(claim, found.values)
+        if at is not None and max(map(len, at.values()), default=0) > LONGEST_VALUE:
+            reason = f"it fails at an input with a number of more than {LONGEST_VALUE} characters, which is neither kept nor shown"
+            verdict = Verdict(Outcome.OPEN, verdict.judge, verdict.scope, verdict.cases, verdict.met, reason=reason)
+            found = at = None
         balls = {"referee": f"balls of {found.bits} bits"} if found is not None and found.bits else {}
         evidence, attachments = _with_attachments({**verdict.evidence, **balls})
         return Record(
@@ -139,6 +143,15 @@ class Record:
             seconds=round(seconds, 3),
             attachments=attachments,
         )
+
+    @property
+    def storable(self) -> bool:
+        """Whether its line can be read again: names and numbers of strangers may be too long for that, or have characters that do not show."""
+        try:
+            Record.of_line(self.line())
+        except LedgerError:
+            return False
+        return True
 
     def line(self) -> str:
         """The canonical line."""
@@ -260,7 +273,7 @@ class _Fields:
         return value
 
 
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f]*")
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 _HASH = re.compile("[0-9a-f]{64}")
 _NAME = re.compile(r"\w{1,200}")
 _WORD = re.compile(r"[\w+-]{1,40}")

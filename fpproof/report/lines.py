@@ -43,6 +43,11 @@ class Layout:
         return "   ".join(columns).rstrip()
 
 
+def visible(line: str) -> str:
+    """The line with a ? for each character that does not show: a stranger's text moves no cursor, and ends no line."""
+    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+
+
 def note(result: Result) -> str:
     """What the verdict alone does not say: an expectation met or not, somebody else's word."""
     notes = []
@@ -54,8 +59,9 @@ def note(result: Result) -> str:
         notes.append(f"{', '.join(result.undecided)}: open")
     if result.imported:
         notes.append("imported")
-    if result.borrowed:
-        notes.append(f"rests on {', '.join(result.borrowed)}: imported")
+    elif result.borrowed:
+        more = f" and {len(result.borrowed) - 3} more" if len(result.borrowed) > 3 else ""
+        notes.append(f"rests on {', '.join(result.borrowed[:3])}{more}: imported")
     return ", ".join(notes)
 
 

@@ -195,7 +195,7 @@ class Run:
 
     def _take(self, task: Task, done: Done) -> None:
         """Store what a worker found; only then does anything see it."""
-        storable = [r for r in done.records if NOT_STORED not in r.evidence]
+        storable = [r for r in done.records if NOT_STORED not in r.evidence and r.storable]
         if storable:
             self.ledger.add(storable, str(Path(task.path).resolve()))
         if done.applies and done.error is None and not task.by and not any(r.decided for r in done.records) and len(storable) == len(done.records):

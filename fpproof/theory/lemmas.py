@@ -204,8 +204,10 @@ class LemmaReader:
         """A text with commas, or a list of texts."""
         node, scope = self._option("formats")
         if isinstance(node, ast.List | ast.Tuple):
-            return tuple(self.expressions.text(n, scope) for n in node.elts)
-        return () if node is None else tuple(split_list(self.expressions.text(node, scope)))
+            texts = [self.expressions.text(n, scope) for n in node.elts]
+        else:
+            texts = [] if node is None else split_list(self.expressions.text(node, scope))
+        return tuple(" ".join(text.split()) for text in texts)
 
     def _plan(self) -> dict[str, str]:
         """Judges by format; "" stands for all formats, as does a text alone."""

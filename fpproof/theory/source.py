@@ -29,7 +29,7 @@ _PIECE = re.compile(
     |(?P<strange>[^\x00-\x7f])""",
     re.VERBOSE | re.DOTALL,
 )
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Characters that do not show, or that turn the order of others around."""
 
 

@@ -152,6 +152,30 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["statement"].startswith("@lemma\ndef tripling_is_exact")
 
 
+ODD = f"""
+@lemma(source="a \\x1b[31m source\\nodd   E2M1   exact   proved", formats=["E2M1\\n"])
+def {"l" * 300}(x: Float):
+    show(x == x)
+@lemma
+def fails_far_away(n: Int):
+    assume(n == 10**5000)
+    show(n == 0)
+"""
+
+
+def test_odd_names_and_numbers_leave_the_ledger_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither is remembered; a source moves no cursor, and makes no line of its own."""
+    written(Path("odd.py"), ODD)
+    for _ in range(2):
+        assert run("check", "odd.py", "--json") == 3
+        first, second = json.loads(capsys.readouterr().out)
+        assert (first["verdict"], first["format"]) == ("proved", "E2M1")
+        assert (second["verdict"], "more than 4000 characters" in second["reason"]) == ("open", True)
+    assert run("replay") == 0
+    assert run("show", f"odd.py:{'l' * 300}") == 0
+    assert "source: a ?[31m source?odd" in capsys.readouterr().out
+
+
 def test_show_of_what_rests_on_others_and_of_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
     path = written(Path("theories/a.py"), CONDITIONAL)
     run("check", "theories", "--format", "E2M1")

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from fpproof.encodings import terms
+from fpproof.encodings.errors import EncodingError
 from fpproof.encodings.interpret import evaluate, interpret
 from fpproof.encodings.smtlib import query
 from fpproof.encodings.solving import Budget, solve
-from fpproof.encodings.terms import FALSE, TRUE, Op, Term, constant, equal, extract, ite, less, ordered, truth, variable
+from fpproof.encodings.terms import FALSE, LONGEST_CONSTANT, TRUE, Op, Term, constant, equal, extract, ite, less, ordered, truth, variable
 from fpproof.encodings.z3_terms import load_z3, to_z3
 
 WIDTHS = st.sampled_from([1, 2, 3, 7, 8, 31, 63, 64, 65, 130])
@@ -189,3 +190,15 @@ def test_the_text_shares_and_repeats() -> None:
     assert len(text) < 20_000
     assert "|v.x[0]|" in text
     assert text == query([equal(x, 0)])
+
+
+def test_constants_that_are_too_long_to_be_written_are_refused() -> None:
+    """Python writes no more than 4300 digits; a wide constant of small value does no harm."""
+    assert constant(3, 1 << 16).data == 3
+    assert to_smtlib_length(constant((1 << LONGEST_CONSTANT) - 1, 1 << 16)) > 4000
+    with pytest.raises(EncodingError, match="a constant of 14001 bits"):
+        constant(1 << LONGEST_CONSTANT, 1 << 16)
+
+
+def to_smtlib_length(term: Term) -> int:
+    return len(query([equal(term, variable("x", term.width))]))

@@ -16,6 +16,7 @@ from fpproof.judges.algebra.formulas import both
 from fpproof.judges.algebra.translate import Real, Steps
 from fpproof.judges.enclosure import EnclosureJudge
 from fpproof.judges.enclosure.search import Search
+from fpproof.judges.inputs import text_of
 from fpproof.judges.reals.boxes import whole_box
 from fpproof.judges.reals.intervals import Arithmetic, Interval
 from fpproof.theory import EVERY, Lemma, formats_of, instances, read_theory
@@ -143,6 +144,15 @@ def test_false_at_a_point(text: str) -> None:
 def test_definitions_refute_nothing(judge: Judge) -> None:
     """log(1 + -0) is +0, so a counterexample is one of the claim as it was given."""
     assert judge.decide(claim(f"{X} assume(x == 0); show(1 / log1p(-x) < 0)"), BUDGET).outcome is Outcome.OPEN
+
+
+def test_numbers_of_more_digits_than_python_reads() -> None:
+    """Models of z3 come as texts; a root of such a number is written without Python's integers, too."""
+    assert AlgebraJudge().decide(claim(f"{XY} show(x + y < 2**15000 or exp(y) < 1)"), Budget()).outcome is not Outcome.PROVED
+    verdict = AlgebraJudge().decide(claim(f"{X} assume(x > 0); show(x**2 != 1 + 1 / 2**20000)"), Budget())
+    assert verdict.counterexample is not None
+    ((variable, value),) = verdict.counterexample.values.items()
+    assert len(text_of(variable, value)) > 4300
 
 
 def test_no_float_between_neighbours() -> None:

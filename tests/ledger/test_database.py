@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fpproof.judges import Outcome
-from fpproof.ledger import Ledger, LedgerError, ledger_path
+from fpproof.ledger import Ledger, LedgerError, Record, ledger_path
 from tests.ledger.records import REFUTED, SUBJECT, record
 
 
@@ -30,6 +30,23 @@ def test_what_is_added_is_there_for_the_next(path: Path) -> None:
         assert ledger.of_subject(SUBJECT.key) == [one, other]
         assert ledger.of_subject("0" * 64) == []
         assert [r for r, _ in ledger.of_lemma("small")] == [one, other]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        replace(record(), subject=replace(SUBJECT, lemma="l" * 201)),
+        replace(record(), subject=replace(SUBJECT, file="two\nlines.py")),
+        replace(record(), subject=replace(SUBJECT, format="E2M1\t")),
+        replace(REFUTED, at={"x": "1" * 4001}),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(path: Path, one: Record) -> None:
+    """One such line would make the whole ledger unreadable: a stranger's lemma may have any name, and any counterexample."""
+    assert not one.storable
+    with Ledger(path) as ledger:
+        ledger.add([one, record()])
+        assert [r for r, _ in ledger.all()] == [record()]
 
 
 def test_the_same_key_is_replaced_and_imported_verdicts_stand_beside_own_ones(path: Path) -> None:

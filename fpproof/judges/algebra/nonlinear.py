@@ -77,9 +77,9 @@ def _term(p: Polynomial, names: dict[int, Any], context: Any) -> Any:
 def _number(value: Any) -> Number:
     """Rational, or a quadratic root exactly, or a rational number near a root."""
     if z3.is_rational_value(value):
-        return mpq(value.numerator_as_long(), value.denominator_as_long())
+        return mpq(value.as_string())  # not by way of Python's integers, which are read up to 4300 digits
     coefficients = [mpq(str(c)) for c in value.poly()]
-    near = mpq(str(value.approx(_DIGITS).as_fraction()))
+    near = mpq(value.approx(_DIGITS).as_string())
     if len(coefficients) == 3:
         c, b, a = coefficients
         square = (b * b - 4 * a * c) / (4 * a * a)
