@@ -40,6 +40,8 @@ class ExactJudge:
             if size is None:
                 return Estimate(cannot=f"{variable.variable.name} is an Int without bounds: assume(low <= {variable.variable.name} <= high)")
             sizes.append(size)
+        if not claim.variables:
+            sizes += [size for variable in _tried(claim) if (size := _size(claim, variable)) is not None]
         return Estimate(prod(sizes))
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
@@ -145,6 +147,15 @@ def _size(claim: Claim, variable: Term) -> int | None:
             return None if low is None or high is None else max(0, high - low + 1)
     formats = {t.data for t in ordered((*claim.assumptions, *claim.conclusions)) if t.op is Op.FORMAT}
     return sum(4 * F.finite_count + 8 for F in formats) or 8
+
+
+def _tried(claim: Claim) -> Iterator[Term]:
+    """The variables of conclusions that say of several numbers that they exist: without witnesses all combinations are tried."""
+    for conclusion in claim.conclusions:
+        term = conclusion.args[0] if conclusion.op is Op.NOT else conclusion
+        while term.op is Op.EXISTS and len(term.args) == 2:
+            yield term.args[0]
+            term = term.args[1]
 
 
 def bounds(claim: Claim, variable: Term) -> tuple[int | None, int | None]:

@@ -1,4 +1,4 @@
-"""The constructions of Theorems 3.1 and 3.2 as an oracle for yes: in shapes that are deep and wide enough for them.
+"""The constructions of Theorems 3.1 and 3.2, and that of five layers, as an oracle for yes: in shapes that are deep and wide enough for them.
 
 What the construction gives is embedded in the spec's shape, and evaluated at every point before it counts.
 """
@@ -6,7 +6,7 @@ What the construction gives is embedded in the spec's shape, and evaluated at ev
 from collections.abc import Iterator
 from contextlib import suppress
 
-from fpproof.constructions import LEAST_DEPTH, ODD_DEPTH, Point, build, build_odd
+from fpproof.constructions import FIVE_DEPTH, LEAST_DEPTH, ODD_DEPTH, Point, build, build_five, build_odd
 from fpproof.errors import FpproofError
 from fpproof.formats import ZERO, Datum
 from fpproof.formats.arithmetic import absolute
@@ -19,7 +19,7 @@ MOST_ROWS = 256
 
 def constructed(spec: Spec) -> tuple[Weights, str] | None:
     """Weights and the construction that they come from; None where the shape is too small for it, or it does not do what is wanted."""
-    if spec.depth < LEAST_DEPTH or spec.layers[-1].width != 1 or any(layer.activation != RELU for layer in spec.layers[:-1]):
+    if spec.depth < FIVE_DEPTH or spec.layers[-1].width != 1 or any(layer.activation != RELU for layer in spec.layers[:-1]):
         return None
     if spec.layers[-1].activation is not None or spec.at_most is not None:
         return None
@@ -36,8 +36,11 @@ def _candidates(spec: Spec) -> Iterator[tuple[str, Network]]:
     if not 1 <= len(rows) <= MOST_ROWS:
         return
     singles = tuple({row.x: row for row in rows}.values())
+    if spec.depth >= LEAST_DEPTH:
+        with suppress(FpproofError):
+            yield "seven layers", build(spec.format, singles, spec.depth)
     with suppress(FpproofError):
-        yield "seven layers", build(spec.format, singles, spec.depth)
+        yield "five layers", build_five(spec.format, singles, spec.depth)
     if spec.depth >= ODD_DEPTH and spec.inputs == 1:
         distinct = tuple({(row.x, absolute(row.upstream)): row for row in rows}.values())
         with suppress(FpproofError):

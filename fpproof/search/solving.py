@@ -23,6 +23,7 @@ from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
 from fpproof.search.queries import Asked, ask_all
+from fpproof.search.roundings import applies
 from fpproof.search.spec import Point, Spec
 
 Progress = Callable[[str, int, int], object]
@@ -58,6 +59,8 @@ class Search:
         found = self._by_chance()
         if found is not None:
             return found
+        if applies(self.spec) and (argued := self._by_patterns()) is not None:
+            return argued
         if count is not None and count <= self.limits.assignments:
             return self._by_enumeration(count)
         if joinable(self.spec):
@@ -80,6 +83,13 @@ class Search:
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress
         return None if progress is None else lambda done, total: progress(what, done, total)
+
+    def _by_patterns(self) -> Answer | None:
+        """Whether all activation patterns at a few points are settled by argument."""
+        points = first_points(self.spec)
+        cases = split(self.spec, points)
+        evidence: dict[str, str | int] = {"patterns": cases.total, **dict(cases.settled)}
+        return None if cases.patterns else self._none(points, Asked(), [], evidence)
 
     def _by_enumeration(self, count: int) -> Answer:
         weights = enumerate_all(self.spec, self.jobs, self._tell("assignments"), self.kept if count > self.limits.few_assignments else None)

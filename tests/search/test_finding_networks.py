@@ -136,6 +136,11 @@ def test_the_construction_says_yes_where_there_is_room() -> None:
     assert search(spec).by == "construction"
     assert constructed(reshaped(spec, 6, 3)) is None
     assert constructed(reshaped(spec, 7, 2)) is None
+    assert constructed(reshaped(spec, 4, 9)) is None
+    for depth in (5, 6):
+        wider = constructed(reshaped(spec, depth, 5))
+        assert wider is not None
+        assert wider[1] == "five layers"
 
 
 def test_the_construction_for_responses_that_are_not_monotone() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fpproof.errors import FpproofError
 from fpproof.formats import Datum, Format, parse_format
 from fpproof.formats.arithmetic import multiply
 from fpproof.formats.text import hexadecimal
@@ -93,3 +94,27 @@ def test_the_theory(format: str, judge: str) -> None:
             assert asked.judge.decide(claim, asked.budget(Spending())).outcome is expected, name
             decided += 1
     assert decided == (3 if format == "F(5,2)" else 4), "one of the two examples for two factors is for p = 1 alone, and F(5,2) has no control"
+
+
+IEEE_LIKE = [f"F({p},{7 - p})" for p in range(1, 6)]
+
+
+def test_every_ieee_like_format_of_8_bits_is_here() -> None:
+    """p and q of at least 1 and 2 come to 7."""
+    assert [parse_format(name).width for name in IEEE_LIKE] == [8] * 5
+    assert set(FIRST) == {(name, factors) for name in IEEE_LIKE for factors in (1, 2)}
+    with pytest.raises(FpproofError):
+        parse_format("F(6,1)")
+
+
+ALL_PAIRS = [*((format, "one_multiplication_reaches_everything") for format in IEEE_LIKE), ("F(1,3)", "two_multiplications_reach_everything")]
+
+
+@pytest.mark.parametrize(("format", "lemma"), ALL_PAIRS)
+def test_all_pairs(format: str, lemma: str) -> None:
+    """The lemma itself; of two factors in a small format, since in 8 bits there are 10^9 cases and more: there the pairs above are the refutation."""
+    (asked,) = chosen(["enumeration"])
+    (claim,) = instances(theory_of(THEORY).lemma(lemma), parse_format(format))
+    verdict = asked.judge.decide(claim, asked.budget(Spending()))
+    assert verdict.outcome is VerdictOutcome.REFUTED
+    assert verdict.counterexample is not None
