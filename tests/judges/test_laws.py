@@ -5,13 +5,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from gmpy2 import mpq
 
-from fpproof.formats import parse_format
+from fpproof.formats import Datum, parse_format
+from fpproof.judges import Budget, Outcome
+from fpproof.judges.laws import LawsJudge
 from fpproof.judges.laws.facts import Laws
+from fpproof.judges.laws.judge import impossible
 from fpproof.judges.laws.numbers import Numbers
+from fpproof.judges.patterns import PatternsJudge, patterned_datum
 from fpproof.judges.sampling import Draw
-from fpproof.theory import Claim, Term, Type, instances, ordered, read_theory
+from fpproof.theory import Claim, Term, Type, instances, ordered, read_theory, read_theory_text
 from fpproof.theory.evaluate import Program
 from fpproof.theory.networks import expanded
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, Number, finite, is_zero, ulp
@@ -72,3 +77,145 @@ def contradicted(claim: Claim, samples: int) -> "Mapping[Term, Number | bool] | 
             return inputs
         solver.pop()
     return None
+
+
+TRUE = [
+    ("error_free", "two_sum", "E4M3FN"),
+    ("error_free", "fast_two_sum_rounds_the_error", "F(2,3)"),
+    ("error_free", "two_product", "E3M2"),
+    ("error_free", "the_error_of_a_smaller_product_is_a_float", "F(2,3)"),
+    ("algebra", "numbers_times_their_reciprocals", "F(2,3)"),
+    ("algebra", "cosines_are_at_most_one_where_overflow_is_not_infinite", "E2M1"),
+    ("algebra", "the_mean_of_rounded_halves_is_between", "E4M3FN-sat"),
+    ("overflow", "doubling_is_undone_or_seen", "F(1,3)"),
+    ("gradients", "the_gradient_of_a_sum_is_odd_in_the_upstream", "F(1,2)"),
+    ("gradients", "the_gradient_is_the_slope", "F(2,3)"),
+    ("rounding", "relative_error_in_every_mode", "F(2,3)"),
+    ("rounding", "rounding_is_monotone", "E4M3FN"),
+    ("double_rounding", "sums_rounded_twice", "F(2,3) G=F(6,6)"),
+    ("double_rounding", "quotients_rounded_twice", "F(1,3) G=F(3,6)"),
+    ("double_rounding", "roots_rounded_twice", "E2M1 G=F(5,6)"),
+]
+
+
+@pytest.mark.parametrize(("file", "lemma", "format"), TRUE)
+def test_what_was_computed_contradicts_no_law(file: str, lemma: str, format: str) -> None:
+    for claim in claims(file, lemma, format)[:3]:
+        assert contradicted(claim, 4) is None
+
+
+PROVED = [
+    ("overflow", "doubling_is_undone_or_seen", "binary128"),
+    ("error_free", "two_product", "binary64"),
+    ("algebra", "numbers_times_their_reciprocals", "binary64"),
+    ("algebra", "the_root_of_the_square", "binary64"),
+    ("overflow", "sums_are_monotone", "binary64"),
+    ("double_rounding", "products_rounded_twice", "E3M2 G=F(5,6)"),
+]
+CONTROLS = [
+    ("error_free", "fast_two_sum_one_binade_further", "binary32"),
+    ("error_free", "the_error_of_a_sum_rounded_up_is_a_float", "binary64"),
+    ("error_free", "the_error_of_a_smaller_product_is_a_float", "binary64"),
+    ("algebra", "the_root_of_a_smaller_square", "binary64"),
+    ("algebra", "the_mean_of_rounded_halves_is_between", "binary64"),
+    ("algebra", "cosines_of_small_numbers_are_at_most_one", "E5M2"),
+    ("overflow", "sums_are_strictly_monotone", "binary64"),
+    ("overflow", "doubling_is_undone_or_seen_with_saturation", "E4M3FN-sat"),
+    ("rounding", "rounding_with_overflow_to_nan_is_monotone", "E4M3FN"),
+    ("double_rounding", "sums_rounded_twice_with_one_bit_less", "E3M2 G=F(5,6)"),
+    ("double_rounding", "quotients_rounded_twice_with_one_bit_less", "E2M1 G=F(2,6)"),
+    ("double_rounding", "roots_rounded_twice_with_one_bit_less", "E2M1 G=F(4,6)"),
+]
+
+
+def follows(claim: Claim) -> bool:
+    return all(impossible(claim, conclusion, 2_000_000)[0] for conclusion in claim.conclusions)
+
+
+@pytest.mark.parametrize(("file", "lemma", "format"), PROVED)
+def test_theorems_follow(file: str, lemma: str, format: str) -> None:
+    assert follows(claims(file, lemma, format)[-1])
+
+
+@pytest.mark.parametrize(("file", "lemma", "format"), CONTROLS)
+def test_controls_do_not_follow(file: str, lemma: str, format: str) -> None:
+    """By the laws alone: nothing else stands in the way."""
+    assert not all(follows(claim) for claim in claims(file, lemma, format))
+
+
+WRONG = {
+    "nearest": lambda n, r, t, x: n.implied(r.clean, 4 * (x - t) <= r.ulp.size),
+    "exact": lambda n, r, t, x: n.implied(r.clean, x == t),
+    "strict": lambda n, r, t, x: n.implied(r.clean, 2 * (t - x) < r.ulp.size),
+    "ulp": lambda n, r, t, x: n.implied(r.clean, r.result.ulp.log == r.ulp.log),
+    "overflow": lambda n, r, t, x: r.clean,
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_laws_are_contradicted(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = claims("overflow", "sums_of_finite_value_are_monotone", "F(1,2)")
+    assert contradicted(claim, 30) is None
+    right = Laws.all
+
+    def laws(self: Laws) -> Iterator[Any]:
+        yield from right(self)
+        for r in self.n.roundings:
+            yield wrong, WRONG[wrong](self.n, r, self.n.number(r.exact), self.n.number(r.result.form))
+
+    monkeypatch.setattr(Laws, "all", laws)
+    assert contradicted(claim, 60) is not None
+
+
+def test_the_judge_says_which_laws() -> None:
+    (claim,) = claims("overflow", "sums_are_monotone", "binary64")
+    verdict = LawsJudge().decide(claim, Budget())
+    assert verdict.outcome is Outcome.PROVED
+    assert verdict.evidence["laws"] == "monotone"
+    (control,) = claims("overflow", "sums_are_strictly_monotone", "binary64")
+    assert LawsJudge().decide(control, Budget()).outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        ("assume(x > 1, x < 1), show(fl(x) == x)", "none of 1000 samples"),
+        ("show(significand(x) >= 0)", "significand"),
+        ("assume(x == 3), show(fl(x * x) == 9)", "none of"),
+    ],
+)
+def test_what_stays_open(conditions: str, why: str) -> None:
+    body = conditions.replace("), ", ")\n    ")
+    text = f"from fpproof.lang import Float, assume, fl, lemma, show, significand\n@lemma\ndef l(x: Float):\n    {body}\n"
+    (claim,) = instances(read_theory_text(text).lemma("l"), parse_format("F(3,4)"))
+    verdict = LawsJudge().decide(claim, Budget())
+    assert verdict.outcome is Outcome.OPEN
+    assert why in verdict.reason
+
+
+FAR = [
+    ("double_rounding", "products_rounded_twice_with_one_bit_less", "binary64 G=F(104,12)"),
+    ("double_rounding", "fused_operations_rounded_twice", "binary32 G=binary64"),
+    ("error_free", "two_sum_of_the_largest_float", "binary64"),
+    ("error_free", "dekker_product_below_the_underflow_bound", "binary64"),
+]
+
+
+@pytest.mark.parametrize(("file", "lemma", "format"), FAR)
+def test_patterns_refute_what_hardly_fails(file: str, lemma: str, format: str) -> None:
+    (claim,) = claims(file, lemma, format)
+    verdict = PatternsJudge().decide(claim, Budget())
+    assert verdict.outcome is Outcome.REFUTED
+    assert verdict.judge == "patterns"
+
+
+def test_patterned_floats_are_floats_of_the_format() -> None:
+    random = Random(0)
+    for text in ("E2M1", "E4M3FN", "F(1,2)", "binary16", "binary64"):
+        F = parse_format(text)
+        before: list[Datum] = []
+        for _ in range(2000):
+            x = patterned_datum(F, random, before[-2:])
+            assert F.decode(F.encode(x)) == x
+            before.append(x)
+        assert len(set(before)) > min(10, F.finite_count // 3)

@@ -73,8 +73,8 @@ def two_sum(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def two_sum_of_the_largest_float(a: Float):
-    """With b = Omega the sum can be finite, and s - a overflow all the same."""
-    require(overflows_to_infinity())
+    """With b = Omega the sum can be finite, and s - a overflow all the same; with three bits at least."""
+    require(overflows_to_infinity(), F.p >= 2)
     assume(in_range(a + F.Omega))
     show(fl(a + F.Omega) + two_sum_error(a, F.Omega, nearest) == a + F.Omega)
 
@@ -190,6 +190,7 @@ def the_error_of_a_product_is_a_float(a: Float, b: Float, mode: Mode):
 
 @lemma(expect="refuted")
 def the_error_of_a_smaller_product_is_a_float(a: Float, b: Float):
+    require(F.emax - F.emin >= F.p - 1)
     assume(just_below_the_underflow_bound(a, b), within(a * b))
     show(is_float(a * b - fl(a * b)))
 
@@ -204,6 +205,7 @@ def two_product(a: Float, b: Float, mode: Mode):
 
 @lemma(expect="refuted")
 def two_product_beyond_the_range(a: Float, b: Float):
+    require(2 * F.emax >= F.emin + F.p)
     assume(above_the_underflow_bound(a, b))
     p = fl(a * b)
     show(p + fl(a * b - p) == a * b)
@@ -269,7 +271,8 @@ def dekker_product(a: Float, b: Float):
 
 @lemma(expect="refuted")
 def dekker_product_below_the_underflow_bound(a: Float, b: Float):
-    require(F.emax - F.emin >= F.p)
+    """Where there is something that splits, and is so large."""
+    require(F.emax - F.emin > F.p, 2 * (F.emax - lower_bits()) >= F.emin + F.p - 1)
     assume(splits(a), splits(b), just_below_the_underflow_bound(a, b), in_range(a * b))
     show(fl(a * b) + dekker_error(a, b) == a * b)
 

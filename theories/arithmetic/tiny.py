@@ -70,14 +70,14 @@ def reciprocals_of_small_integers_are_not_zero(x: Float):
 @lemma
 def thirds_are_between_a_quarter_and_a_half(x: Float):
     """Strictly, where there are floats between."""
-    require(F.emin < 0)
+    require(F.omega <= 1 / 8)
     assume(x == 3)
     show(1 / 4 < fl(1 / x) < 1 / 2)
 
 
 @lemma(expect="refuted")
 def thirds_are_between_a_quarter_and_a_half_in_tiny_formats(x: Float):
-    require(F.emin >= 0)
+    require(F.omega > 1 / 8)
     assume(x == 3)
     show(1 / 4 < fl(1 / x) < 1 / 2)
 
