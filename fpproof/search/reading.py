@@ -85,7 +85,9 @@ class _Reader:
     def fail(self, path: Sequence[str | int], message: str, hint: str | None = None) -> SpecError:
         shown = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
         number = self._number(path)
-        return SpecError(f"{shown}: {message}" if shown else message, Position(self.file, number, None, _line("\n".join(self.lines), number)), hint)
+        line = _line("\n".join(self.lines), number)
+        key = next((step for step in reversed(path) if isinstance(step, str) and step in line), "")
+        return SpecError(f"{shown}: {message}" if shown else message, Position(self.file, number, line.find(key) + 1, line), hint)
 
     def _number(self, path: Sequence[str | int]) -> int:
         """The line where a path stands: its table's header, then the last key of the path below it that is found."""

@@ -137,7 +137,13 @@ def test_a_frontier_does_not_move_constrained_weights() -> None:
 
 
 def test_budgets_that_do_not_suffice_leave_it_open() -> None:
-    text = 'format = "binary32"\n' + NET + point("1", "1.25", "-3") + point("2", "-1.5", "-3") + point("-2", "0.5", "0.25")
+    text = (
+        'format = "binary32"\n'
+        + NET.replace("[", "[{ width = 2 }, ", 1)
+        + point("1", "1.25", "-3")
+        + point("2", "-1.5", "-3")
+        + point("-2", "0.5", "0.25")
+    )
     limits = replace(Limits().scaled(1000), quick=Effort(1, 1, 1), middling=Effort(1, 1, 1))
     answer = search(parse_spec(text), limits)
     assert answer.outcome in (Outcome.OPEN, Outcome.FOUND)
