@@ -21,6 +21,7 @@ FILES = {
     "levels": ("F(2,4)", 2),
     "heads": ("F(2,4)", 2),
     "upstreams": ("F(2,4)", 1),
+    "strict": ("F(2,4)", 1),
     "released": ("F(2,4)", 1),
     "released_left": ("F(2,4)", 1),
     "responses": ("F(2,4)", 2),

@@ -110,7 +110,7 @@ def some_neuron_compares_below(z: Float):
     show(any(below_serves(abs(z), i, weight(i, w)) for i in [0, 7, 20, 21, 25, 26, 29, 33, 35, 37]))
 
 
-@lemma
+@lemma(plan={"F(2,4)": "assembly", "F(3,4)": "assembly"})
 def the_signals_compare_strictly(z: Float, i: Int, j: Int, x: Float):
     """[s x > t] and [s x < t], with derivative 0 in both states, and finite sums."""
     require(known())
