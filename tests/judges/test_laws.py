@@ -147,7 +147,6 @@ WRONG = {
     "nearest": lambda n, r, t, x: n.implied(r.clean, 4 * (x - t) <= r.ulp.size),
     "exact": lambda n, r, t, x: n.implied(r.clean, x == t),
     "strict": lambda n, r, t, x: n.implied(r.clean, 2 * (t - x) < r.ulp.size),
-    "ulp": lambda n, r, t, x: n.implied(r.clean, r.result.ulp.log == r.ulp.log),
     "overflow": lambda n, r, t, x: r.clean,
 }
 
@@ -181,7 +180,7 @@ def test_the_judge_says_which_laws() -> None:
     [
         ("assume(x > 1, x < 1), show(fl(x) == x)", "none of 1000 samples"),
         ("show(significand(x) >= 0)", "significand"),
-        ("assume(x == 3), show(fl(x * x) == 9)", "none of"),
+        ("assume(x == 3), show(fl(x * x) == 9)", "does not follow"),
     ],
 )
 def test_what_stays_open(conditions: str, why: str) -> None:
