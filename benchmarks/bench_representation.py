@@ -15,11 +15,11 @@ from numba import njit
 
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, ExactJudge, Judge, Outcome
-from fpproof.judges.assembly import RULES
 from fpproof.judges.enumeration import EnumerationJudge
 from fpproof.judges.enumeration.judge import sweep_of
 from fpproof.judges.enumeration.lanes import exponent, nearest_even, pow2
 from fpproof.judges.enumeration.sweep import Sweep
+from fpproof.judges.rules import RULES
 from fpproof.judges.smt import SmtJudge
 from fpproof.runs.files import theories_in, theory_of
 from fpproof.theory import Claim, instances

@@ -22,7 +22,8 @@ LARGE = ("binary32", "binary64")
 
 BRIEF = 5_000_000
 """What a solver may spend (z3's rlimit) where another judge can look at every input, or nobody asked for the format: a tenth of its own budget."""
-SOLVER = "smt"
+SOLVERS = ("laws", "smt")
+"""Judges that ask solvers: what these need cannot be told beforehand."""
 _AT_LENGTH = 1e6
 """Seconds, so to speak: after all judges that can look at every input, and before samples."""
 
@@ -120,8 +121,8 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
             else:
                 found.append((judge.seconds(cases), Asked(judge, budget, cases)))
     if spending.resource is None and any(one.judge.offer.complete and one.cases is not None for _, one in found):
-        found += [(seconds, replace(one, budget=replace(one.budget, resource=BRIEF))) for seconds, one in found if one.judge.name == SOLVER]
-        found = [(seconds if one.judge.name != SOLVER or one.budget.resource == BRIEF else _AT_LENGTH, one) for seconds, one in found]
+        found += [(seconds, replace(one, budget=replace(one.budget, resource=BRIEF))) for seconds, one in found if one.judge.name in SOLVERS]
+        found = [(seconds if one.judge.name not in SOLVERS or one.budget.resource == BRIEF else _AT_LENGTH, one) for seconds, one in found]
     found.sort(key=lambda offer: offer[0])
     return [one for _, one in found], cannot
 

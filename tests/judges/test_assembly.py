@@ -10,8 +10,9 @@ from fpproof.constructions.gated import two_factors
 from fpproof.constructions.transport import scaled
 from fpproof.formats import Float, Format, parse_format, rational
 from fpproof.formats.arithmetic import negate
-from fpproof.judges.assembly import RULES, STATEMENTS, AssemblyJudge, Rule, pin
+from fpproof.judges.assembly import AssemblyJudge, pin
 from fpproof.judges.referee import Finding, Referee
+from fpproof.judges.rules import RULES, STATEMENTS, Rule
 from fpproof.judges.verdict import Budget, Outcome
 from fpproof.runs.files import theories_in, theory_of
 from fpproof.runs.task import claims_of

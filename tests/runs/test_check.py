@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fpproof.judges import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict
-from fpproof.judges.plan import BRIEF
+from fpproof.judges.plan import BRIEF, SOLVERS
 from fpproof.judges.registry import OFFERS, Available, Offer, Spending, available
 from fpproof.judges.verdict import NOT_STORED, silent
 from fpproof.ledger import Ledger, Record, write_lines
@@ -80,7 +80,7 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counting]]:
 @pytest.fixture
 def _without_solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No solver is installed: so a small budget leaves lemmas open."""
-    monkeypatch.setattr("fpproof.judges.registry.OFFERS", tuple(offer for offer in OFFERS if offer.name != "smt"))
+    monkeypatch.setattr("fpproof.judges.registry.OFFERS", tuple(offer for offer in OFFERS if offer.name not in SOLVERS))
     available.cache_clear()
     yield
     available.cache_clear()

@@ -19,7 +19,7 @@ def claim(text: str, format: str) -> Claim:
 def test_the_order_is_that_of_the_cost() -> None:
     small = [asked.judge.name for asked in offers([claim(SUM, "E2M1")], Spending())[0]]
     assert small[0] == "exact"
-    assert small[-1] == "sampling"
+    assert small[-2:] == ["sampling", "patterns"]
     large, cannot = offers([claim(SUM, "binary64")], Spending())
     assert "exact" not in [asked.judge.name for asked in large]
     assert cannot[0].startswith("exact: about ")
@@ -30,8 +30,8 @@ def test_a_solver_is_asked_briefly_first_where_every_input_can_be_looked_at() ->
         return [(one.judge.name, one.budget.resource == BRIEF) for one in offers([claim(SUM, format)], spending)[0]]
 
     counted = asked("binary16", Spending())
-    assert [name for name, _ in counted] == ["smt", "enumeration", "smt", "sampling"]
-    assert [brief for _, brief in counted] == [True, False, False, False]
+    assert [name for name, _ in counted] == ["laws", "smt", "enumeration", "laws", "smt", "sampling", "patterns"]
+    assert [brief for _, brief in counted] == [True, True, False, False, False, False, False]
     assert ("smt", True) not in asked("binary64", Spending())
     assert [name for name, _ in asked("binary16", Spending(resource=10**9))].count("smt") == 1
 

@@ -2,7 +2,7 @@
 
 The lemma `theorem_3_1` speaks of one point z with value v, upstream h and gradient g, and of every other x with every upstream y. It has too many
 variables to be looked at input by input; it is concluded from the lemmas that it uses, layer by layer, and extended from one point to every
-table f*, g*, h* by the order rule. Both rules are code (fpproof/judges/assembly.py), and have their proofs in docs/representation.md.
+table f*, g*, h* by the order rule. Both rules are code (fpproof/judges/rules.py), and have their proofs in docs/representation.md.
 
 Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients (2026), Theorem 3.1.

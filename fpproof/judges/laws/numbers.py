@@ -374,7 +374,10 @@ class Numbers(Space):
         if value is not None:
             return self.all(x.finite, self.yes if to_datum(F, value) is not None else self.no)
         if (found := self.float_of(x.form, F)) is not None:
-            return self.all(x.finite, found.holds) if not self.z3.is_true(found.holds) else x.finite
+            if any(form is found.form and G == F for form, G, _ in self.tested):
+                return self.all(x.finite, found.holds)
+            # What is noted may be enough and not needed: of two numbers the lesser is a float if both are, and may be one otherwise.
+            return x.finite if self.z3.is_true(found.holds) else self.all(x.finite, self.any(found.holds, self.new_condition()))
         b = self.new_condition()
         self.tested.append((x.form, F, b))
         self.known_float(x.form, F, b)
