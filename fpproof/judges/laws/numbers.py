@@ -376,7 +376,7 @@ class Numbers(Space):
         if (found := self.float_of(x.form, F)) is not None:
             if any(form is found.form and G == F for form, G, _ in self.tested):
                 return self.all(x.finite, found.holds)
-            # What is noted may be enough and not needed: of two numbers the lesser is a float if both are, and may be one otherwise.
+            # What is noted may be enough and not needed: what is chosen of two numbers is a float if both are, and may be one otherwise.
             return x.finite if self.z3.is_true(found.holds) else self.all(x.finite, self.any(found.holds, self.new_condition()))
         b = self.new_condition()
         self.tested.append((x.form, F, b))
