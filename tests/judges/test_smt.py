@@ -12,7 +12,7 @@ from fpproof.encodings import Budget as Limits
 from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Outcome, Verdict
-from fpproof.judges.registry import Spending, available, chosen
+from fpproof.judges.registry import Spending, available, chosen, installed
 from fpproof.judges.smt import SmtJudge, judge
 from fpproof.judges.smt.judge import limits
 from fpproof.judges.verdict import NOT_STORED
@@ -219,8 +219,10 @@ def test_a_small_budget_leaves_it_open_in_the_same_way_each_time() -> None:
 def test_without_a_solver_the_judge_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("fpproof.judges.registry.find_spec", lambda name: None)
+        installed.cache_clear()
         available.cache_clear()
         with pytest.raises(FpproofError, match=r"judge 'smt': none of z3, bitwuzla, cvc5 is installed: pip install 'fpproof\[solvers\]'"):
             chosen(["smt"])
+    installed.cache_clear()
     available.cache_clear()
     assert chosen(["smt"])[0].budget(Spending(resource=7)).resource == 7
