@@ -1,7 +1,7 @@
 """The plan: which judges are asked about a lemma in a format, in which order, and what their answers come to.
 
-Without a wish, judges are asked from the cheapest to the dearest until one decides, those that `plan=` of the lemma names before the others; what never
-proves comes last. With a wish (`--by`) just those are asked, all of them, and must agree.
+Without a wish, judges are asked from the cheapest to the dearest until one decides, those that `plan=` of the lemma names before
+the others; what never proves comes last. With a wish (`--by`) just those are asked, all of them, and must agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
