@@ -1,5 +1,6 @@
 """The enumeration judge: agrees with brute force on random statements, decides known lemmas, sends what it cannot decide to the referee."""
 
+import gc
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -311,24 +312,24 @@ def test_the_budget_counts_cases() -> None:
     assert JUDGE.estimate(claim(STERBENZ), Budget()).cases == 61504
 
 
-@pytest.mark.parametrize(
-    ("text", "format", "reason"),
-    [
-        ("x: Real, y: Real | show(x == y)", "E5M2", "one Real is decided by gaps, not several"),
-        ("n: Int | show(n == n)", "E5M2", "n is an Int without bounds: assume(low <= n <= high)"),
-        ("x: Float | show(exp(x) > 0)", "E5M2", "exp(x): kernels do not evaluate function"),
-        ("x: Float | show(x == x)", "binary64", "the values of x do not fit into the exponents and bits of kernels"),
-        (
-            "x: Float | show(fl(x / 3, G) == x)",
-            "E5M2",
-            "binary64 is too wide for kernels on binary64: at most 50 fraction bits and exponents of magnitude 450",
-        ),
-    ],
-)
-def test_what_it_cannot(text: str, format: str, reason: str) -> None:
-    statement = claim(text, format, G="binary64")
-    assert JUDGE.estimate(statement, Budget()).cannot == reason
-    assert JUDGE.decide(statement, MUCH).reason == reason
+def test_the_estimate_counts_what_exists_may_try() -> None:
+    """Those of nested ones multiply, and two searches one after the other add nothing that counts."""
+    one, other = "exists(Float, lambda a: fl(x * a) == 1)", "exists(Float, lambda b: fl(x + b) == 1)"
+    assert JUDGE.estimate(claim(f"x: Float | show({one})", "E3M2"), Budget()).cases == 64 * 64
+    assert JUDGE.estimate(claim(f"x: Float | show({one} or {other})", "E3M2"), Budget()).cases == 64 * 64
+    assert JUDGE.estimate(claim("x: Float | show(exists(Float, lambda a: exists(Float, lambda b: fl(x * a) == b)))", "E3M2"), Budget()).cases == 64**3
+
+
+def test_kernels_that_are_not_used_any_more_are_forgotten() -> None:
+    """Each has megabytes of machine code."""
+    plans = [kernel(claim(f"x: Float | show(x * x >= {n} or x * x < {n})", "E2M1")) for n in range(20)]
+    for plan in plans:
+        compiled.functions(plan)
+    gc.collect()
+    kept = [f"fpproof_lane_{plan.hash[:32]}" in sys.modules for plan in plans]
+    assert kept[-1]
+    assert not kept[0]
+    assert sum(kept) == 16
 
 
 # Runs
@@ -402,7 +403,7 @@ def test_what_is_kept_and_damaged_is_compiled_again(tmp_path: Path, monkeypatch:
 def forget(plan: Kernel) -> None:
     """As in a new process."""
     compiled._load.cache_clear()
-    del sys.modules[f"fpproof_lane_{plan.hash[:32]}"]
+    sys.modules.pop(f"fpproof_lane_{plan.hash[:32]}", None)
 
 
 def test_a_directory_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

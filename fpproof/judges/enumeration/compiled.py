@@ -8,12 +8,14 @@ import atexit
 import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
+from types import ModuleType
 from typing import Any
 
 from fpproof.judges.enumeration.source import Kernel
@@ -50,7 +52,7 @@ def _name(digest: str) -> str:
     return f"lane_{digest[:32]}"
 
 
-@lru_cache(64)
+@lru_cache(16)
 def _load(text: str, digest: str) -> Functions:
     name = _name(digest)
     path = _written(name, text.encode())
@@ -60,7 +62,15 @@ def _load(text: str, digest: str) -> Functions:
     module: Any = module_from_spec(spec)
     sys.modules[spec.name] = module  # what numba has kept names the module that it came from
     spec.loader.exec_module(module)
-    return Functions(module.count, module.locate)
+    found = Functions(module.count, module.locate)
+    weakref.finalize(found, _forget, spec.name, module)
+    return found
+
+
+def _forget(name: str, module: ModuleType) -> None:
+    """Machine code takes megabytes a kernel, and lives as long as its module."""
+    if sys.modules.get(name) is module:
+        del sys.modules[name]
 
 
 def _written(name: str, data: bytes) -> Path:

@@ -43,10 +43,10 @@ class EnumerationJudge:
     jobs: int = field(default=0, compare=False)
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
-        """The number of inputs. Nothing is compiled."""
+        """The number of inputs, times what `exists` may try at each. Nothing is compiled."""
         try:
             claims = [part.claim for part in parts(claim) if part.claim.variables] if _speaks_of_a_real(claim) else [claim]
-            return Estimate(sum(prod(kernel(c).sizes) for c in claims))
+            return Estimate(sum(prod(k.sizes) * k.domains.tries() for k in map(kernel, claims)))
         except (Beyond, NoDomain, NotReducible) as reason:
             return Estimate(cannot=str(reason))
 
