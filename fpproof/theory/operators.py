@@ -105,10 +105,10 @@ def _power(read: Expressions, x: Term, n: Term, node: ast.BinOp, scope: Scope) -
     read.typed(n, node.right, scope, Type.INT)
     if n.op is Op.CONSTANT and abs(n.data) > LARGEST_EXPONENT:
         raise read.error(f"a huge power: exponents go up to {LARGEST_EXPONENT}", node.right, scope)
-    if scope.rounding is not None:
-        term = read.make(Op.POWER, read.rounded_operand(x, scope), n, node=node, scope=scope)
-        return read.rounded_result(term, node, scope)
-    return read.make(Op.POWER, x, n, node=node, scope=scope)
+    exact = read.make(Op.POWER, x, n, node=node, scope=scope)
+    if scope.rounding is None or exact.type is Type.INT:
+        return exact
+    return read.rounded_result(read.make(Op.POWER, read.rounded_operand(x, scope), n, node=node, scope=scope), node, scope)
 
 
 def boolean(read: Expressions, node: ast.BoolOp, scope: Scope) -> Value:

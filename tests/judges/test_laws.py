@@ -227,3 +227,20 @@ def test_what_is_enough_for_a_float_is_not_needed() -> None:
     (claim,) = instances(found, parse_format("F(2,3)"))
     (conclusion,) = claim.conclusions
     assert not impossible(claim, conclusion, 10**7)[0]
+
+
+WRONG_ONCE = [
+    ("x: Float, y: Float", "z = fl(x * y)\n    show(finite(1 / (z - z + 2)))", "F(2,3)"),
+    ("x: Float, y: Float", "z = fl(x * y)\n    show((x + 2) / (z - z - 1) == -x - 2)", "E4M3FN"),
+    ("x: Float, y: Float, G: Format", "q = x / (2 * y)\n    assume(0 < q, 1 / 2 <= q <= 1)\n    show(fl(fl(q, G)) == fl(q))", "E3M2 G=F(4,6)"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "body", "formats"), WRONG_ONCE)
+def test_laws_that_once_said_too_much(parameters: str, body: str, formats: str) -> None:
+    """A divisor whose numbers cancel need not be finite; a double of a float is not the float, nor are its products those of the float."""
+    given = {name: parse_format(text) for name, _, text in (part.rpartition("=") for part in formats.split())}
+    text = f"from fpproof.lang import *\n@lemma\ndef l({parameters}):\n    {body}\n"
+    (claim,) = instances(read_theory_text(text).lemmas[0], {"F": given.pop(""), **given})
+    assert not follows(claim)
+    assert LawsJudge().decide(claim, Budget(resource=2_000_000)).outcome is Outcome.REFUTED

@@ -73,6 +73,12 @@ class Form:
         return None if monomial == ONE else (c, monomial)
 
     @property
+    def index(self) -> "int | None":
+        """The index of the atom, if it is one and nothing else."""
+        single = self.single
+        return single[1][0] if single is not None and single[0] == 1 and len(single[1]) == 1 else None
+
+    @property
     def direction(self) -> int:
         """1 or -1, so that a form and its negative have different ones; 0 for 0."""
         return 0 if not self.terms else (1 if self.key[0][1] > 0 else -1)

@@ -66,8 +66,8 @@ class Midpoints:
         n = self.n
         for middle, half, _, _ in self.found:
             for q, divisor, _ in n.dividends:
-                y = self.products.factor(index_of(divisor))
-                if y is None:
+                y = None if divisor.index is None else self.products.factor(divisor.index)
+                if y is None:  # a float alone: of 2 y or y z the products below are other ones
                     continue
                 a, m, product = n.number(q), n.number(middle), n.number(middle * divisor)
                 grid = self.products.of_grids(half, y.ulp)
@@ -105,11 +105,6 @@ class Midpoints:
                         near = n.all(m >= 0, r.ulp.log <= half.log, 2 * d <= r.ulp.size, -2 * d <= r.ulp.size)
                         yield "squares at midpoints", n.implied(near, n.all(e <= error, -e <= error))
                         yield "squares at midpoints", n.implied(n.all(m >= 0, e == 0), d == 0)
-
-
-def index_of(atom: Form) -> int:
-    ((monomial, _),) = atom.terms.items()
-    return monomial[0]
 
 
 def product_of(a: Form, b: Form) -> Monomial:

@@ -166,7 +166,7 @@ class Numbers(Space):
 
     def _quotient(self, x: Value, y: Value) -> Value:
         c = y.form.value
-        if c is not None and c:
+        if c and self.z3.is_true(y.finite):
             if (k := power_of_two(c)) is not None:
                 self.places.add(-k)
             scaled = x.form.scaled(1 / c)
@@ -218,7 +218,8 @@ class Numbers(Space):
 
     def _root(self, x: Value) -> Value:
         w = self.atom()
-        (index,) = next(iter(w.terms))
+        index = w.index
+        assert index is not None
         n = self.number(x.form)
         self.definitions += [self.number(w) >= 0, self.implied(self.all(x.finite, n >= 0), self.number(w * w) == n)]
         self.roots.append((index, x.form))
