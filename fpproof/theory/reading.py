@@ -165,7 +165,7 @@ class Reader:
         allowed = f"a theory file imports {LANGUAGE_MODULE} and other theory files"
         shown = "." * line.level + ".".join(parts)
         if path is None or self.root is None or (line.level == 0 and (parts[0] != ROOT_NAME or self.root.name != ROOT_NAME)):
-            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else ""
+            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else None
             raise TheoryError(f"an import of {shown[:60]}: {allowed}", place, hint)
         start = self.root if line.level == 0 else path
         for _ in range(line.level):
