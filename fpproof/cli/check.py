@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME = "check"
 HELP = "decide theories, or check certificates: every claimed value, gradient and finiteness"
 
+_NOTHING_FOUND = {"judge": None, "scope": None, "cases": 0, "seconds": 0.0, "counterexample": None}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     help = "theory file, directory of theory files, FILE.py:LEMMA, NAME of a lemma in theories/, or certificate file"
@@ -120,5 +122,5 @@ def _read(paths: "Mapping[Path, set[str] | None]") -> "tuple[list[tuple[Path, Se
             files.append((path, [lemma for lemma in theory_of(path).lemmas if names is None or lemma.name in names]))
         except (FpproofError, OSError) as error:
             complain(error)
-            malformed.append({"file": str(path), "verdict": "malformed", "reason": str(error)})
+            malformed.append({"lemma": None, "file": str(path), "format": None, "verdict": "malformed", "reason": str(error), **_NOTHING_FOUND})
     return files, malformed

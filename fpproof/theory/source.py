@@ -10,6 +10,7 @@ from itertools import accumulate, chain, pairwise
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
+from fpproof.paths import read_at_most
 
 LARGEST_FILE = 1 << 18
 MOST_NODES = 50_000
@@ -78,9 +79,7 @@ class Source:
 def read_source(path: Path, name: str | None = None) -> Source:
     """The text of a file; raises TheoryError if it is too long or not UTF-8, OSError if it cannot be read."""
     shown = str(path) if name is None else name
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    return decode(data, shown)
+    return decode(read_at_most(path, LARGEST_FILE + 1), shown)
 
 
 def resolved(path: Path) -> Path:

@@ -437,7 +437,8 @@ def test_long_lines_and_files_end_at_once() -> None:
 
 
 def test_bytes_that_are_no_text() -> None:
-    for data, place in ((b"x = 1\n\xff\n", "2:1"), (b"# \xc3\xa9\n# \xc3\xa9 \xe9", "2:5"), ("x = 1".encode("utf-16"), "1:1"), (b"\xed\xa0\x80", "1:1")):
+    found = ((b"x = 1\n\xff\n", "2:1"), (b"# \xc3\xa9\n# \xc3\xa9 \xe9", "2:5"), ("x = 1".encode("utf-16"), "1:1"), (b"\xed\xa0\x80", "1:1"))
+    for data, place in found:
         with pytest.raises(TheoryError, match=rf"theory\.py:{place}: the file is not UTF-8") as caught:
             read_theory_text(data)
         assert caught.value.place is not None
