@@ -208,6 +208,14 @@ def test_a_directory_with_what_cannot_be_read(capsys: pytest.CaptureFixture[str]
     assert len(err.splitlines()) == 2
 
 
+@pytest.mark.parametrize("option", [("--semantics", "pairwise"), ("--everywhere",)])
+def test_options_that_would_do_nothing(option: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Else the answer would read as one to another question."""
+    path = str(written(Path("a.py"), TRUE))
+    assert check(path, "--format", "E2M1", *option) == 2
+    assert f"{option[0]} is for certificates, and there are none in a.py" in capsys.readouterr().err
+
+
 def test_a_pipe_to_which_nobody_writes_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo("a.py")
     assert check("a.py") == 2
