@@ -23,6 +23,17 @@ def cache_directory() -> Path:
         raise FpproofError("no home directory is known for the cache", hint="set FPPROOF_CACHE to a directory") from None
 
 
+def read_at_most(path: str | Path, size: int) -> bytes:
+    """The first bytes of a file; OSError if it cannot be read, FpproofError for a named pipe, whose writer may never come.
+
+    A pipe that a shell has opened, under /dev, is read.
+    """
+    if Path(path).is_fifo() and Path(path).parts[:2] not in (("/", "dev"), ("/", "proc")):
+        raise FpproofError(f"{path}: a named pipe, which is not read", hint="give a file, or /dev/stdin")
+    with open(path, "rb") as file:
+        return file.read(size)
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes a file under a temporary name beside it and renames it: readers see the old file or the whole new one.
 

@@ -18,6 +18,7 @@ from fpproof.errors import CertificateError, FormatError, NetworkError
 from fpproof.formats import NAN, NEGATIVE_ZERO, Datum, Format, rational
 from fpproof.networks import RELU, Layer, Network, Semantics, TableActivation, parse_semantics
 from fpproof.networks.network import Row
+from fpproof.paths import read_at_most
 
 LARGEST_FILE = 64 * 2**20
 DEEPEST = 64
@@ -31,8 +32,7 @@ NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 def read_certificate(path: str | Path) -> Certificate:
     """The certificate in a file; OSError if it cannot be read, CertificateError if it is none."""
-    with open(path, "rb") as file:
-        data = file.read(LARGEST_FILE + 1)
+    data = read_at_most(path, LARGEST_FILE + 1)
     try:
         return parse_certificate(data)
     except CertificateError as error:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 NAME = "check"
 HELP = "decide theories, or check certificates: every claimed value, gradient and finiteness"
 
+_OF_THEORIES = ("format", "by", "budget", "own", "mutate", "stored", "matrix")
+_OF_CERTIFICATES = ("everywhere", "semantics")
+"""Options for files of one kind."""
+
+_NOTHING_FOUND = {"judge": None, "scope": None, "cases": 0, "seconds": 0.0, "counterexample": None}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     help = "theory file, directory of theory files, FILE.py:LEMMA, NAME of a lemma in theories/, or certificate file"
@@ -43,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     _check_options(options)
     prepare(options)
     theories, certificates = _sorted(options.paths)
+    if all(Path(path).exists() for path in certificates):  # else that is said
+        _check_meant(options, bool(theories), bool(certificates))
     objects: list[dict[str, Any]] = []
     codes = []
     if certificates:
@@ -71,6 +79,14 @@ def _check_options(options: argparse.Namespace) -> None:
         from fpproof.networks import parse_semantics
 
         parse_semantics(options.semantics)
+
+
+def _check_meant(options: argparse.Namespace, theories: bool, certificates: bool) -> None:
+    """An option that would do nothing is an error: whoever gave it would read the answer as one to another question."""
+    for needed, names, files in ((theories, _OF_THEORIES, "theories"), (certificates, _OF_CERTIFICATES, "certificates")):
+        for name in names if not needed else ():
+            if getattr(options, name) not in (None, False):
+                raise FpproofError(f"--{name} is for {files}, and there are none in {', '.join(options.paths)}", hint="leave it out")
 
 
 def _sorted(paths: Sequence[str]) -> tuple[dict[Path, set[str] | None], list[str]]:
@@ -120,5 +136,5 @@ def _read(paths: "Mapping[Path, set[str] | None]") -> "tuple[list[tuple[Path, Se
             files.append((path, [lemma for lemma in theory_of(path).lemmas if names is None or lemma.name in names]))
         except (FpproofError, OSError) as error:
             complain(error)
-            malformed.append({"file": str(path), "verdict": "malformed", "reason": str(error)})
+            malformed.append({"lemma": None, "file": str(path), "format": None, "verdict": "malformed", "reason": str(error), **_NOTHING_FOUND})
     return files, malformed

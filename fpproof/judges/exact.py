@@ -14,7 +14,7 @@ from fpproof.formats import Format
 from fpproof.judges.cells import Interval, Pieces, representatives
 from fpproof.judges.gaps import NotReducible, by_gaps
 from fpproof.judges.referee import Finding, Referee, replay
-from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, number_of, silent
 from fpproof.theory import Claim, Domain, Op, Term
 from fpproof.theory.evaluate import domain
 from fpproof.theory.numbers import Number, Special, Surd
@@ -49,7 +49,7 @@ class ExactJudge:
         if estimate.cannot or estimate.cases is None:
             return self._open(claim, estimate.cannot)
         if estimate.cases > budget.cases:
-            return self._open(claim, f"about {estimate.cases} cases, the budget is {budget.cases}: a larger budget, or another judge")
+            return self._open(claim, f"about {number_of(estimate.cases)} cases, the budget is {budget.cases}: a larger budget, or another judge")
         reals = [v for v in claim.variables if v.variable.domain is Domain.REAL]
         if len(reals) == 1:
             verdict = self._count(claim, _along_the_line(claim, reals[0]), progress)

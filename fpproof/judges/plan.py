@@ -10,7 +10,7 @@ from math import prod
 
 from fpproof.formats import Mode
 from fpproof.judges.registry import Available, Spending, judges
-from fpproof.judges.verdict import Budget, Disagreement, Outcome, Progress, Verdict, silent
+from fpproof.judges.verdict import Budget, Disagreement, Outcome, Progress, Verdict, number_of, silent
 from fpproof.theory import AMBIENT, EVERY, Claim, Lemma
 
 SMALL = ("E2M1", "E3M2", "F(3,4)", "E4M3FN", "E4M3FN-sat", "E5M2", "F(2,4)")
@@ -117,7 +117,7 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
             cases = None if cases is None or estimate.cases is None else cases + estimate.cases
         else:
             if judge.offer.complete and cases is not None and cases > budget.cases:
-                cannot.append(f"{judge.name}: about {cases} cases, the budget is {budget.cases}")
+                cannot.append(f"{judge.name}: about {number_of(cases)} cases, the budget is {budget.cases}")
             else:
                 found.append((judge.seconds(cases), Asked(judge, budget, cases)))
     if spending.resource is None and any(one.judge.offer.complete and one.cases is not None for _, one in found):

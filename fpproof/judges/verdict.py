@@ -27,6 +27,8 @@ class Outcome(StrEnum):
 
 Evidence: TypeAlias = Mapping[str, "str | int | bool | None"]
 
+_COUNTABLE = 10**18
+
 NOT_STORED = "not-deterministic"
 """A judge puts this into the evidence of a verdict that another run need not give again: it is shown, and not stored."""
 
@@ -105,6 +107,11 @@ class Estimate:
     @property
     def possible(self) -> bool:
         return not self.cannot
+
+
+def number_of(cases: int | None) -> str:
+    """A number of cases for people: of one that nobody would count, the power of two."""
+    return str(cases) if cases is None or cases < _COUNTABLE else f"2^{cases.bit_length() - 1}"
 
 
 class Progress(Protocol):

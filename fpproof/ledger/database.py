@@ -23,6 +23,7 @@ APPLICATION, SCHEMA = 0x66705072, 1
 
 _PATIENCE = 60.0
 """Seconds to wait for another process that writes."""
+_MOVE_AWAY = "move the file away, what it holds can be decided again"
 
 _TABLES = (
     """CREATE TABLE verdicts (
@@ -113,8 +114,9 @@ class Ledger:
             yield
         except (sqlite3.Error, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            hint = f"move the file away, what it holds can be decided again; {VARIABLE} names another, {VARIABLE}={IN_MEMORY} keeps nothing"
-            raise LedgerError(f"ledger {self.path}: {reason}", hint=hint) from None
+            damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            hint = f"{VARIABLE} names another, {VARIABLE}={IN_MEMORY} keeps nothing"
+            raise LedgerError(f"ledger {self.path}: {reason}", hint=f"{_MOVE_AWAY}; {hint}" if damaged else hint) from None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -162,7 +164,7 @@ class Ledger:
         try:
             return [(Record.of_line(line, imported=bool(imported)), path) for line, imported, path in rows]
         except LedgerError as error:
-            raise LedgerError(f"ledger {self.path}: {error.message}", hint="move the file away, what it holds can be decided again") from None
+            raise LedgerError(f"ledger {self.path}: {error.message}", hint=_MOVE_AWAY) from None
 
     def remove(self, records: Iterable[Record]) -> None:
         """Forget verdicts; what was noted of them is asked again."""
@@ -209,4 +211,7 @@ class Ledger:
         """The chunks of a run that are done."""
         with self._guarded():
             rows = self._connection.execute("SELECT chunk, line FROM chunks WHERE run = ?", (run,)).fetchall()
-        return {int(chunk): parse_object(line) for chunk, line in rows}
+        try:
+            return {int(chunk): parse_object(line) for chunk, line in rows}
+        except LedgerError as error:
+            raise LedgerError(f"ledger {self.path}: {error.message}", hint=_MOVE_AWAY) from None

@@ -36,7 +36,7 @@ def write_lines(path: Path, records: Iterable[Record]) -> None:
 
 
 def read_lines(path: Path) -> list[Record]:
-    """The verdicts of a file, marked as imported; raises LedgerError with file and line, OSError if there is no file."""
+    """The verdicts of a file, each key once, marked as imported; raises LedgerError with file and line, OSError if there is no file."""
     with path.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
@@ -51,7 +51,15 @@ def read_lines(path: Path) -> list[Record]:
         raise LedgerError(
             f"no ledger export: expected {canonical(HEADER)} in the first line", Place(str(path), 1), "'fpproof ledger export' writes one"
         )
-    return [Record.of_line(text, Place(str(path), number), imported=True) for number, text in enumerate(texts[1:], 2) if text.strip()]
+    found: dict[str, Record] = {}
+    for number, text in enumerate(texts[1:], 2):
+        if text.strip():
+            place = Place(str(path), number)
+            record = Record.of_line(text, place, imported=True)
+            if found.setdefault(record.key, record).outcome is not record.outcome:
+                told = found[record.key].outcome.value
+                raise LedgerError(f"no verdict: {record.outcome.value}, where a line before says {told} under the same key", place)
+    return list(found.values())
 
 
 def is_export(path: Path) -> bool:

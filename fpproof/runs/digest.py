@@ -23,6 +23,7 @@ from fpproof.ledger import Subject
 from fpproof.ledger.record import canonical
 from fpproof.paths import cache_directory, write_atomically
 from fpproof.theory import AMBIENT, Domain, Lemma, Parameter, Theory, applies, formats_of, read_theory
+from fpproof.theory.source import resolved
 from fpproof.theory.statement import Outline, Statement, Use
 
 LARGEST_DIGEST = 1 << 24
@@ -103,7 +104,7 @@ def _keep(path: Path, theory: Theory) -> None:
 
 def _place(path: Path) -> Path:
     """One file for each theory file, and for each name that messages call it by."""
-    names = canonical([str(path), str(path.resolve())])
+    names = canonical([str(path), str(resolved(path))])
     return cache_directory() / "theories" / f"{_hash(names.encode())[:32]}.json"
 
 

@@ -10,7 +10,7 @@ from fpproof.errors import TheoryError
 from fpproof.runs.digest import read_or_remember
 from fpproof.theory import Lemma, Theory
 from fpproof.theory.reading import ROOT_NAME
-from fpproof.theory.source import LARGEST_FILE
+from fpproof.theory.source import LARGEST_FILE, resolved
 
 DEFAULT = Path(ROOT_NAME)
 """Where lemmas are looked for by name."""
@@ -22,21 +22,31 @@ _IMPORTS_LANGUAGE = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*from[ \t]+fpproof\.lan
 
 
 def is_theory(path: Path) -> bool:
-    """Whether a file imports the language; a file with the suffix of Python that cannot be read counts, so that its error is shown."""
+    """Whether a file imports the language."""
     with path.open("rb") as file:
         return _IMPORTS_LANGUAGE.search(_LONG_TEXT.sub(b"", file.read(LARGEST_FILE + 1))) is not None
 
 
 def theories_in(directory: Path) -> list[Path]:
-    """The theory files under a directory, in the order of their names; hidden directories are left out."""
+    """The theory files under a directory, in the order of their names; what is hidden is left out.
+
+    What has the suffix of Python and cannot be read counts, so that its error is shown.
+    """
     found: list[Path] = []
     for parent, directories, files in os.walk(directory):
         directories[:] = sorted(name for name in directories if not name.startswith((".", "__")))
-        paths = [Path(parent, name) for name in sorted(files) if name.endswith(".py")]
-        found += [path for path in paths if (path.is_file() or not path.exists()) and is_theory(path)]  # a pipe would be waited for
+        paths = [Path(parent, name) for name in sorted(files) if name.endswith(".py") and not name.startswith(".")]
+        found += [path for path in paths if (path.is_file() or not path.exists()) and _may_be_theory(path)]  # a pipe would be waited for
         if len(found) > MOST_FILES:
             raise TheoryError(f"{directory} has more than {MOST_FILES} theory files")
     return found
+
+
+def _may_be_theory(path: Path) -> bool:
+    try:
+        return is_theory(path)
+    except OSError:
+        return True
 
 
 def theories_below(directory: Path) -> list[Path]:
@@ -53,7 +63,7 @@ def root_of(path: Path) -> Path:
 
 @lru_cache(maxsize=4096)
 def _root_of(path: Path) -> Path:
-    directory = path.resolve().parent
+    directory = resolved(path).parent
     return next((parent for parent in (directory, *directory.parents) if parent.name == ROOT_NAME), directory)
 
 
@@ -65,7 +75,7 @@ def name_of(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _name_of(path: Path) -> str:
     root = _root_of(path)
-    inside = path.resolve().relative_to(root).as_posix()
+    inside = resolved(path).relative_to(root).as_posix()
     return f"{ROOT_NAME}/{inside}" if root.name == ROOT_NAME else inside
 
 
@@ -110,7 +120,7 @@ def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
             raise TheoryError(f"there is no theory file {file[:200]}")
     else:
         places = theories_in(DEFAULT) if DEFAULT.is_dir() else []
-        places += [path for path in known if path.is_file() and path.resolve() not in {p.resolve() for p in places}]
+        places += [path for path in known if path.is_file() and resolved(path) not in {resolved(p) for p in places}]
     found = list(_lemmas_named(lemma, places))
     if len(found) == 1:
         return found[0]

@@ -23,6 +23,7 @@ from fpproof.runs.task import Result, claims_of, formats_for, subject_of, task_o
 from fpproof.runs.workers import work
 from fpproof.theory import Lemma
 from fpproof.theory.reading import ROOT_NAME
+from fpproof.theory.source import resolved
 
 UNBOUNDED = 10**30
 """Cases that a replay may take: as many as the stored verdict did, or the sweep that it came from."""
@@ -48,7 +49,7 @@ class Replayed:
 
 def stored_in(ledger: Ledger, paths: Sequence[Path]) -> list[Stored]:
     """The ledger's own verdicts on lemmas of given files; of all without any."""
-    wanted = {str(path.resolve()) for path in paths}
+    wanted = {str(resolved(path)) for path in paths}
     found = [Stored(record, path) for record, path in ledger.all() if not record.imported and path and (not wanted or path in wanted)]
     return last(found)
 
@@ -59,7 +60,7 @@ def stored_in_export(path: Path) -> list[Stored]:
     found = []
     for record in read_lines(path):
         inside = record.subject.file.removeprefix(f"{ROOT_NAME}/") if root.name == ROOT_NAME else record.subject.file
-        file = (root / inside).resolve()
+        file = resolved(root / inside)
         if file.is_relative_to(root):
             found.append(Stored(record, str(file)))
     return last(found)

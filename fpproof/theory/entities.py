@@ -144,7 +144,8 @@ def describe(thing: Value | Entity) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A question after the nearest known name, if there is one."""
-    near = get_close_matches(name, list(known), 1, 0.6)
+    candidates = list(known)
+    near = [k for k in candidates if k.lower() == name.lower()] or get_close_matches(name, candidates, 1, 0.6)
     return f"did you mean {near[0]}?" if near else None
 
 

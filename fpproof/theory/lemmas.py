@@ -212,10 +212,17 @@ class LemmaReader:
     def _plan(self) -> dict[str, str]:
         """Judges by format; "" stands for all formats, as does a text alone."""
         node, scope = self._option("plan")
-        if isinstance(node, ast.Dict):
-            keys = [self.expressions.text(key, scope) if key is not None else "" for key in node.keys]
-            return dict(zip(keys, (self.expressions.text(v, scope) for v in node.values), strict=True))
-        return {} if node is None else {"": self.expressions.text(node, scope)}
+        if not isinstance(node, ast.Dict):
+            return {} if node is None else {"": self.expressions.text(node, scope)}
+        found: dict[str, str] = {}
+        for key, judges in zip(node.keys, node.values, strict=True):
+            if key is None:
+                raise self.expressions.error("no part of the language: a star argument", judges, scope)
+            format = self.expressions.text(key, scope)
+            if format in found:
+                raise self.expressions.error(f"plan: {format[:40]!r} is given twice", key, scope)
+            found[format] = self.expressions.text(judges, scope)
+        return found
 
     def _check_options(self, lemma: Lemma) -> None:
         """Formats are formats, an expectation is a verdict."""
@@ -224,12 +231,23 @@ class LemmaReader:
             hint = nearest(lemma.expect, EXPECTATIONS)
             raise self.expressions.error(f"expect is one of {', '.join(EXPECTATIONS)}, found {lemma.expect[:40]!r}", node, scope, hint)
         node, scope = self._option("formats")
-        for text in lemma.formats:
+        if node is not None and not lemma.formats:
+            raise self.expressions.error("formats names no format", node, scope, "leave it out, or write 'E5M2, binary16'")
+        for number, text in enumerate(lemma.formats):
             assert node is not None
-            try:
-                formats_of(lemma, text)
-            except FpproofError as error:
-                raise self.expressions.error(error.message, node, scope, error.hint) from None
+            if text in lemma.formats[:number]:
+                raise self.expressions.error(f"formats: {text[:40]!r} is given twice", node, scope)
+            self._check_format(lemma, text, node, scope)
+        node, scope = self._option("plan")
+        for key, text in zip(node.keys if isinstance(node, ast.Dict) else (), lemma.plan, strict=False):
+            if text and key is not None:
+                self._check_format(lemma, text, key, scope)
+
+    def _check_format(self, lemma: Lemma, text: str, node: ast.expr, scope: Scope) -> None:
+        try:
+            formats_of(lemma, text)
+        except FpproofError as error:
+            raise self.expressions.error(error.message, node, scope, error.hint) from None
 
 
 def formats_of(lemma: Lemma, text: str) -> dict[str, Format]:
@@ -246,5 +264,7 @@ def formats_of(lemma: Lemma, text: str) -> dict[str, Format]:
         name, format = (match[1], match[2]) if match else (AMBIENT, part)
         if name not in lemma.format_parameters:
             raise TheoryError(f"lemma {lemma.name} has no format {name[:40]}", lemma.place, f"it has {', '.join(lemma.format_parameters)}")
+        if name in found:
+            raise TheoryError(f"the format {name} is given twice in {text[:60]!r}", lemma.place)
         found[name] = parse_format(format)
     return found

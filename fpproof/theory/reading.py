@@ -67,7 +67,7 @@ def read_loss(path: str | Path, name: str) -> StatedLoss:
 
 def _root(path: Path) -> Path:
     """The directory that module paths start from: `theories` itself is the first name of an absolute one."""
-    directory = path.resolve().parent
+    directory = resolved(path).parent
     return next((parent for parent in (directory, *directory.parents) if parent.name == ROOT_NAME), directory)
 
 
@@ -84,7 +84,7 @@ class Reader:
         return self.finish(self.module_of(path))
 
     def module_of(self, path: Path) -> Module:
-        return self._file(path.resolve(), str(path), None)
+        return self._file(resolved(path), str(path), None)
 
     def finish(self, module: Module) -> Theory:
         """The theory of a module: definitions are checked, lemmas read."""
@@ -112,7 +112,8 @@ class Reader:
                 raise TheoryError(f"{name} imports itself, over others or at once", wanted[0].of(wanted[1]))
             return module
         if len(self._modules) >= MOST_FILES:
-            raise TheoryError(f"more than {MOST_FILES} files are imported", Place(name, 1))
+            place = wanted[0].of(wanted[1]) if wanted is not None else Place(name, 1, 1)
+            raise TheoryError(f"more than {MOST_FILES} files are imported", place)
         self._modules[path] = None
         module = self.module(read_source(path, name), path)
         self._modules[path] = module
@@ -165,7 +166,7 @@ class Reader:
         allowed = f"a theory file imports {LANGUAGE_MODULE} and other theory files"
         shown = "." * line.level + ".".join(parts)
         if path is None or self.root is None or (line.level == 0 and (parts[0] != ROOT_NAME or self.root.name != ROOT_NAME)):
-            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else ""
+            hint = f"{LANGUAGE_MODULE} has Annotated and Literal" if shown == "typing" else None
             raise TheoryError(f"an import of {shown[:60]}: {allowed}", place, hint)
         start = self.root if line.level == 0 else path
         for _ in range(line.level):

@@ -6,9 +6,11 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 
 from fpproof.errors import Place, TheoryError
+from fpproof.paths import read_at_most
 
 LARGEST_FILE = 1 << 18
 MOST_NODES = 50_000
@@ -77,9 +79,7 @@ class Source:
 def read_source(path: Path, name: str | None = None) -> Source:
     """The text of a file; raises TheoryError if it is too long or not UTF-8, OSError if it cannot be read."""
     shown = str(path) if name is None else name
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    return decode(data, shown)
+    return decode(read_at_most(path, LARGEST_FILE + 1), shown)
 
 
 def resolved(path: Path) -> Path:
@@ -90,16 +90,24 @@ def resolved(path: Path) -> Path:
 def decode(data: bytes, name: str) -> Source:
     """Bytes as a source, with bounds checked and lines ended by newlines."""
     if len(data) > LARGEST_FILE:
-        lengths = map(len, data[: LARGEST_FILE + 1].split(b"\n"))
-        if (number := next((n for n, length in enumerate(lengths, 1) if length > LONGEST_LINE), None)) is not None:
-            raise TheoryError(f"a line of more than {LONGEST_LINE} characters", Place(name, number, LONGEST_LINE))
-        raise TheoryError(f"a theory file has at most {LARGEST_FILE} bytes", Place(name, 1))
+        starts = accumulate(len(line) + 1 for line in data[: LARGEST_FILE + 1].split(b"\n"))
+        long = next((start for start, end in pairwise(chain([0], starts)) if end - 1 - start > LONGEST_LINE), None)
+        if long is not None:
+            raise TheoryError(f"a line of more than {LONGEST_LINE} characters", _at_byte(data, long + LONGEST_LINE - 1, name))
+        raise TheoryError(f"a theory file has at most {LARGEST_FILE} bytes", _at_byte(data, LARGEST_FILE, name), "files import each other")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TheoryError("the file is not UTF-8", Place(name, line)) from None
+        raise TheoryError(f"the file is not UTF-8: byte 0x{data[error.start]:02x}", _at_byte(data, error.start, name)) from None
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _at_byte(data: bytes, offset: int, name: str) -> Place:
+    """The place of a byte of what may be no text."""
+    start = data.rfind(b"\n", 0, offset) + 1
+    line = data[start : offset + LONGEST_LINE].partition(b"\n")[0]
+    column = len(data[start:offset].decode(errors="replace")) + 1
+    return Place(name, data.count(b"\n", 0, offset) + 1, column, line.decode(errors="replace"))
 
 
 @lru_cache(maxsize=64)
@@ -156,5 +164,5 @@ def _size(source: Source, tree: ast.Module) -> int:
             raise TheoryError(f"a file of more than {MOST_NODES} words and signs", source.of(node), "files import each other")
         if depth > DEEPEST_TREE and hasattr(node, "lineno"):
             raise TheoryError(f"an expression of more than {DEEPEST_TREE} levels", source.of(node), "give parts of it names")
-        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+        stack.extend((child, depth + 1) for child in reversed(list(ast.iter_child_nodes(node))))
     return size

@@ -49,6 +49,13 @@ def test_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert third == "  non-finite  0 pre-activations, 0 activations, 0 adjoints (claimed finite: activations, adjoints)"
 
 
+@pytest.mark.parametrize("option", ["--format=E5M2", "--by=exact", "--budget=3", "--own", "--stored", "--matrix", "--mutate"])
+def test_options_of_theories(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved(good(), tmp_path)
+    assert run(path, option) == 2
+    assert f"{option.partition('=')[0]} is for theories, and there are none in {path}" in capsys.readouterr().err
+
+
 def test_rejected_and_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first failing point, with a command that gives what was found there."""
     path = saved(wrong(good(), gradient=(F.largest,)), tmp_path, "a 'quoted' name.json")

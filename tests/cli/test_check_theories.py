@@ -1,6 +1,7 @@
 """`fpproof check` on theories: lines, JSON, exit codes."""
 
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -186,6 +187,39 @@ def test_a_malformed_file_is_named_and_the_others_are_checked(capsys: pytest.Cap
     assert "doubling_is_exact" in out
     assert err.startswith("fpproof: error: theories/b.py:5:10: ")
     assert "Traceback" not in err
+
+
+def test_a_directory_with_what_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """Links in a circle and to nowhere are named, the other files are checked; locks of editors and pipes are no theories."""
+    written(Path("theories/a.py"), TRUE)
+    Path("theories/circle.py").symlink_to("circle.py")
+    Path("theories/gone.py").symlink_to("nowhere.py")
+    Path("theories/.#a.py").symlink_to("someone@somewhere.1234")
+    os.mkfifo("theories/pipe.py")
+    assert check("theories", "--format", "E2M1", "--json") == 2
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert [(o["file"], o["lemma"], o["verdict"]) for o in found if o["lemma"] is None] == [
+        ("theories/circle.py", None, "malformed"),
+        ("theories/gone.py", None, "malformed"),
+    ]
+    assert [o["verdict"] for o in found if o["lemma"]] == ["proved"]
+    assert all({"format", "judge", "scope", "cases", "seconds", "counterexample"} <= set(o) for o in found)
+    assert len(err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("option", [("--semantics", "pairwise"), ("--everywhere",)])
+def test_options_that_would_do_nothing(option: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Else the answer would read as one to another question."""
+    path = str(written(Path("a.py"), TRUE))
+    assert check(path, "--format", "E2M1", *option) == 2
+    assert f"{option[0]} is for certificates, and there are none in a.py" in capsys.readouterr().err
+
+
+def test_a_pipe_to_which_nobody_writes_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("a.py")
+    assert check("a.py") == 2
+    assert "a.py: a named pipe, which is not read" in capsys.readouterr().err
 
 
 def test_a_statement_that_is_wrong_at_an_input(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,6 +176,24 @@ def test_a_row_that_is_no_verdict(path: Path) -> None:
         ledger.all()
 
 
+def test_a_chunk_that_is_none(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.add_chunk("run", 3, {"verdict": "proved"})
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE chunks SET line = 'nonsense'")
+    connection.commit()
+    connection.close()
+    with Ledger(path) as ledger, pytest.raises(LedgerError, match=f"ledger {path}: no JSON object; move the file away"):
+        ledger.chunks("run")
+
+
+def test_a_place_without_files_is_no_damaged_file(path: Path) -> None:
+    path.write_text("")
+    with pytest.raises(LedgerError) as caught:
+        Ledger(path / "ledger.sqlite")
+    assert "move the file away" not in str(caught.value)
+
+
 # Several processes
 
 WRITER = """

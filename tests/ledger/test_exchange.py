@@ -72,3 +72,13 @@ def test_what_is_no_export(tmp_path: Path, content: bytes, expected: str) -> Non
     with pytest.raises(LedgerError) as caught:
         read_lines(path)
     assert expected in str(caught.value)
+
+
+def test_a_key_that_comes_again_says_the_same_or_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.jsonl"
+    one = record()
+    path.write_text(lines([one]) + replace(one, seconds=9.0).line() + "\n")
+    assert [r.seconds for r in read_lines(path)] == [one.seconds]
+    path.write_text(lines([one]) + replace(one, outcome=Outcome.VACUOUS, met=0).line() + "\n")
+    with pytest.raises(LedgerError, match=r"verdicts.jsonl:3: no verdict: vacuous, where a line before says proved under the same key"):
+        read_lines(path)

@@ -366,7 +366,18 @@ FILES: list[tuple[str, int | None, str]] = [
     (HEAD + "@lemma\ndef f(x: Float):\n    show(value(layers(relu([[1]]), semantics='fma', semantics='fma'), x) == x)\n", 4, "given twice"),
     (HEAD + "@lemma\ndef f(x: Float):\n    show(x / -0.0 == x)\n", 4, "a division by zero"),
     (HEAD + "@lemma\ndef f(x: Float):\n    a0 = (x, x)\n" + DOUBLING + "    show(a0 == a0)\n", None, "expand to more than 20000 expressions"),
-    ("x = 1\n" * 200000, 1, "at most 262144 bytes"),
+    ("x = 1\n" * 200000, 43691, "at most 262144 bytes"),
+    ("".join(f"a{i} = 1\n" for i in range(12501)), 12500, "a file of more than 50000 words and signs"),
+    (HEAD + "@lemma(formats=',')\ndef f(x: Float):\n    show(x == x)\n", 2, "formats names no format"),
+    (HEAD + "@lemma(formats='E5M2, E2M1, E5M2')\ndef f(x: Float):\n    show(x == x)\n", 2, "formats: 'E5M2' is given twice"),
+    (HEAD + "@lemma(formats='E5M2 F=E2M1')\ndef f(x: Float):\n    show(x == x)\n", 2, "the format F is given twice"),
+    (HEAD + "@lemma(plan={'E5M22': 'exact'})\ndef f(x: Float):\n    show(x == x)\n", 2, "format 'E5M22' is unknown; did you mean E5M2?"),
+    (HEAD + "@lemma(plan={'E5M2': 'exact', 'E5M2': 'smt'})\ndef f(x: Float):\n    show(x == x)\n", 2, "plan: 'E5M2' is given twice"),
+    (HEAD + "@lemma(plan={**x})\ndef f(x: Float):\n    show(x == x)\n", 2, "a star argument"),
+    (HEAD + "@lemma\ndef f(x: Float):\n    show(x == F.P)\n", 4, "did you mean p?"),
+    (HEAD + "@lemma\ndef f(x: FLOAT):\n    show(x == x)\n", 3, "did you mean Float?"),
+    (HEAD + "@lemma\ndef f(x: Float):\n    show(fl(x, format('F(9999999, -3)')) == x)\n", 4, "expected 1 <= p <= 256 and 2 <= q <= 19, found"),
+    (HEAD + "match 1:\n    case 1:\n        x = 1\n", 2, "match: write x if condition else y"),
 ]  # fmt: skip
 
 
@@ -411,12 +422,10 @@ def test_the_command_shows_the_line_and_a_caret(text: str, tmp_path: Path, capsy
     path = tmp_path / "a.py"
     path.write_text(CONTEXT.replace("{}", text))
     assert main(["check", str(path)]) == 2
-    message, *shown = capsys.readouterr().err.rstrip("\n").split("\n")
+    message, source, caret = capsys.readouterr().err.rstrip("\n").split("\n")
     assert message.startswith(f"fpproof: error: {path}:{_SHOW_LINE}:")
-    if len(text) < 1000:
-        source, caret = shown
-        assert "show(" in source
-        assert caret.strip() == "^"
+    assert "show(" in source or len(text) > 1000
+    assert caret.strip() == "^"
 
 
 def test_long_lines_and_files_end_at_once() -> None:
@@ -428,8 +437,12 @@ def test_long_lines_and_files_end_at_once() -> None:
 
 
 def test_bytes_that_are_no_text() -> None:
-    with pytest.raises(TheoryError, match=r"theory\.py:2: the file is not UTF-8"):
-        read_theory_text(b"x = 1\n\xff\n")
+    found = ((b"x = 1\n\xff\n", "2:1"), (b"# \xc3\xa9\n# \xc3\xa9 \xe9", "2:5"), ("x = 1".encode("utf-16"), "1:1"), (b"\xed\xa0\x80", "1:1"))
+    for data, place in found:
+        with pytest.raises(TheoryError, match=rf"theory\.py:{place}: the file is not UTF-8") as caught:
+            read_theory_text(data)
+        assert caught.value.place is not None
+        assert caught.value.place.source is not None
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:

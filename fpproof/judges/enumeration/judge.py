@@ -14,7 +14,7 @@ from fpproof.judges.enumeration.sweep import Chunk, Sweep, TooManyUndecided
 from fpproof.judges.exact import ExactJudge
 from fpproof.judges.gaps import NotReducible, by_gaps, parts
 from fpproof.judges.referee import Finding, Referee, replay
-from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, number_of, silent
 from fpproof.theory import Claim, Domain
 
 MOST_UNDECIDED = 200_000
@@ -72,7 +72,7 @@ class EnumerationJudge:
         except (Beyond, NoDomain) as reason:
             return self._open(claim, str(reason))
         if sweep.cases > budget.cases:
-            return self._open(claim, f"{sweep.cases} cases, the budget is {budget.cases}: a larger budget, or another judge")
+            return self._open(claim, f"{number_of(sweep.cases)} cases, the budget is {budget.cases}: a larger budget, or another judge")
         return self._verdict(claim, sweep, self._run(sweep, progress))
 
     def _by_gaps(self, claim: Claim, budget: Budget, progress: Progress) -> Verdict:
