@@ -7,7 +7,6 @@ from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, c
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
-from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
 from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
 from fpproof.constructions.four_layers import FOUR_DEPTH, build_four
@@ -16,6 +15,7 @@ from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import build_with, canonical
 from fpproof.constructions.separation import strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
+from fpproof.constructions.signals import BOUNDED
 from fpproof.constructions.table import Point, Table, by_x
 from fpproof.errors import ConstructionError, Place
 from fpproof.formats import ZERO, Datum, Format
