@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="F", help="the format, such as F(3,4) or bfloat16 (default: the table's '# format:' line)")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
     parser.add_argument("--depth", metavar="L", type=count, help="number of layers, at least 5, or 4 in formats of few exponents (default: 7)")
-    parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 17 layers or more")
+    parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 15 layers or more")
     parser.add_argument("--activation", metavar="NAME", default="relu", help="relu (the default), elu, gelu, swish (silu), sigmoid or tanh")
     parser.add_argument(
         "--mode",
