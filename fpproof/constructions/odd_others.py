@@ -17,10 +17,11 @@ For sigmoid and tanh the upstreams are those up to the table's largest, H: activ
 fewer values there are. Their gates are carried up once a point, and copied below their consumers: what arrives at a copy is finite, and its
 derivative is 0 in either state.
 
-Where H is at most 2^(p+2) - 6 and the format wide enough, sigmoid and tanh have 15 layers: those of theories/representation/theorem_3_2_{sigmoid,tanh}.py.
-Heads are open, as in `open_heads`, with the weight w1 = 1 (1/2 where x - z could overflow); stage 12 of an upstream takes w4 H - w4 K of each, for
-w4 = share / (kappa w1 2^n), when 2^n arrives. Each class has a top A of its own, whose path is at most 4, so that four copies of gates of the weight
-2^(emax-p-2) close it, and H times that is finite. Else there are 17 or 18 layers, between the closed heads and the top of `bounded`.
+Where H is at most 2^(p+2) - 6 and the format wide enough, sigmoid and tanh have 15 layers, those of theorem_3_2_{sigmoid,tanh}.py in
+theories/representation. Heads are open, as in `open_heads`, with the weight w1 = 1 (1/2 where x - z could overflow); stage 12 of an upstream takes
+w4 H - w4 K of each, for w4 = share / (kappa w1 2^n), when 2^n arrives. Each class has a top A of its own, whose path is at most 4: four copies
+of gates of the weight 2^(emax-p-2) close it, and H times that is finite. Else there are 17 or 18 layers, between the closed heads and the top of
+`bounded`.
 
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.2 for these activations, with another construction.
