@@ -177,6 +177,24 @@ def test_odd_responses(name: str, mode: str | None, layers: int, tmp_path: Path,
     assert checker.check_file(out).verdict == "accepted"
 
 
+@pytest.mark.parametrize(("options", "elsewhere"), [
+    ([], 117 * 119), (["--activation", "tanh"], 117 * 81), (["--activation", "sigmoid", "--mode", "strict"], 0),
+])  # fmt: skip
+def test_odd_responses_everywhere(options: list[str], elsewhere: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table's x have all upstreams, and every other x gets 0; strict sigmoids list the x of their domain."""
+    path, out = tmp_path / "odd.csv", tmp_path / "c.json"
+    path.write_text("x,value,upstream,gradient\n1,3,1,2\n1,3,0x1p-5,-0.5\n-2,0,1,1\n-2,0,8,0\n")
+    assert main(["represent", str(path), "--odd", "--everywhere", "-o", str(out), *options, "--format", "F(2,4)", "--jobs", "1"]) == 0
+    certificate = read_certificate(out)
+    report = check(certificate)
+    assert (report.accepted, report.complete, report.elsewhere) == (True, True, elsewhere)
+    assert {rational(p.x[0]) for p in certificate.points} >= {1, -2}
+    assert (len({p.x for p in certificate.points}) > 50) == (elsewhere == 0)
+    capsys.readouterr()
+    assert main(["represent", str(path), "--odd", "--everywhere", *options, "--format", "binary32"]) == 2
+    assert "too much to check" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -184,7 +202,7 @@ def test_odd_responses(name: str, mode: str | None, layers: int, tmp_path: Path,
         (["--activation", "nonsense"], "there are relu, elu, gelu, swish, sigmoid, tanh"),
         (["--activation", "gelu", "--format", "F(2,3)"], "F(2,3): the levels of gelu lie beyond an eighth of the largest float"),
         (["--activation", "tanh", "--depth", "9"], "--depth goes with relu only"),
-        (["--activation", "tanh", "--odd", "--everywhere"], "--depth and --everywhere do not go with it"),
+        (["--activation", "tanh", "--odd", "--depth", "15"], "--depth does not go with it"),
         (["--mode", "strict"], "--mode goes with activations other than relu"),
     ],
 )
