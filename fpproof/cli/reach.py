@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     from fpproof.formats import Format
 
 NAME = "reach"
-HELP = "count the pairs of floats between which one, two and three multiplications lead, in formats of up to 16 bits"
+HELP = "count the pairs of floats between which one, two and three multiplications lead, in formats of up to 16 bits; or of significands"
 
 Row = tuple[str, ...]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("formats", metavar="F,...", help="formats, such as 'F(2,4),E5M2,bfloat16'")
-    parser.add_argument("--to-one", action="store_true", help="count just the floats that no two carry to 1, in formats of up to 32 bits")
+    parser.add_argument("formats", metavar="F,...", nargs="?", help="formats, such as 'F(2,4),E5M2,bfloat16'")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--to-one", action="store_true", help="count just the floats that no two carry to 1, in formats of up to 32 bits")
+    kind.add_argument("--significands", metavar="P:P", help="count pairs of significands instead, for fraction bits such as 1:10, of at most 12")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    from fpproof.errors import FpproofError
     from fpproof.formats import parse_format, split_list
 
+    if (options.formats is None) == (options.significands is None):
+        raise FpproofError("expected formats, or --significands and no format", hint="fpproof reach 'F(2,4),E5M2', fpproof reach --significands 1:10")
+    if options.significands is not None:
+        return _by_significands(options.significands, options.json)
     rows: list[Row] = [_HEADS[options.to_one]]
     facts = []
     for F in [parse_format(text) for text in split_list(options.formats)]:
@@ -39,6 +46,22 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
     else:
         _print(rows)
+    return HOLDS
+
+
+def _by_significands(text: str, as_json: bool) -> int:
+    """One row for each number of fraction bits."""
+    from fpproof.constructions import significand_pairs
+    from fpproof.errors import FpproofError
+
+    first, _, last = text.partition(":")
+    if not (first.isdecimal() and (last or first).isdecimal() and len(text) < 10 and 1 <= int(first) <= int(last or first) <= 12):
+        raise FpproofError(f"--significands: expected a number of fraction bits from 1 to 12, or two with a colon, such as 1:10; found {text[:20]!r}")
+    counts = {p: significand_pairs(p) for p in range(int(first), int(last or first) + 1)}
+    if as_json:
+        print(json.dumps([{"p": p, "pairs": pairs, "not_by_1": missed} for p, (missed, pairs) in counts.items()], indent=2))
+    else:
+        _print([("p", "pairs", "not by 1", "share"), *((str(p), str(n), str(m), f"{100 * m / n:.1f} %") for p, (m, n) in counts.items())])
     return HOLDS
 
 

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="F", help="the format, such as F(3,4) or bfloat16 (default: the table's '# format:' line)")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write the certificate (default: nowhere)")
     parser.add_argument("--depth", metavar="L", type=count, help="number of layers, at least 5, or 4 in formats of few exponents (default: 7)")
-    parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 17 layers or more")
+    parser.add_argument("--odd", action="store_true", help="let one x have several upstreams, the gradient being odd in them: 15 layers or more")
     parser.add_argument("--activation", metavar="NAME", default="relu", help="relu (the default), elu, gelu, swish (silu), sigmoid or tanh")
     parser.add_argument(
         "--mode",
@@ -39,22 +39,22 @@ def run(options: argparse.Namespace) -> int:
     from fpproof.networks import parse_semantics
 
     start = perf_counter()
-    if options.odd and (options.depth is not None or options.everywhere):
-        raise FpproofError("--odd: the depth follows from the table, and its claims are on the table's x; --depth and --everywhere do not go with it")
+    if options.odd and options.depth is not None:
+        raise FpproofError("--odd: the depth follows from the format, the activation and the mode; --depth does not go with it")
     activation = canonical(options.activation)
     if activation != "relu" and options.depth is not None:
         raise FpproofError(f"--activation {activation}: the depth follows from the table; --depth goes with relu only")
     if activation == "relu" and options.mode is not None:
         raise FpproofError("--mode goes with activations other than relu; networks of relu keep everything finite or are refused")
     table = read_table(options.table, parse_format(options.format) if options.format else None, options.round, options.odd)
-    semantics = parse_semantics(options.semantics or "left-to-right")
+    semantics, strict = parse_semantics(options.semantics or "left-to-right"), options.mode == "strict"
     with bar("represent") as advance:
         if options.odd and activation == "relu":
-            certificate, report = represent_odd(table, semantics, options.jobs, advance)
+            certificate, report = represent_odd(table, semantics, options.everywhere, options.jobs, advance)
         elif options.odd:
-            certificate, report = represent_odd_with(table, activation, options.mode == "strict", semantics, options.jobs, advance)
+            certificate, report = represent_odd_with(table, activation, strict, semantics, options.everywhere, options.jobs, advance)
         elif activation != "relu":
-            certificate, report = represent_with(table, activation, options.mode == "strict", semantics, options.everywhere, options.jobs, advance)
+            certificate, report = represent_with(table, activation, strict, semantics, options.everywhere, options.jobs, advance)
         else:
             certificate, report = represent(table, options.depth or LEAST_DEPTH, semantics, options.everywhere, options.jobs, advance)
     if options.output is not None:

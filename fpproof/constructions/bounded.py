@@ -1,14 +1,8 @@
 """A table of values and gradients as a network of sigmoids or of hyperbolic tangents.
 
-Notation: lam the lower level (0, for tanh -1), kappa = sigma'(0) (1/4, 1), K = sigma(0), for r its value at z; B a power of two with
-sigma_F(-B) = lam, sigma_F(B) = 1 and derivative 0 at both, hence beyond. For a point z: s its sign (+1 for 0), t = |z|. m is the number of
-comparator layers, 2 or more.
+Notation and the layers 1 to m, up to the signals D1 = [s x > t] and D2 = [s x < t], are those of `signals`; m is 2 or more.
 
-    layer 1        r = sigma(w s x + b)                        K at z, else at least one float off; w, b: see `comparing`
-                   heads H = sigma(w1 s x - w1 t)              pre-activation 0 and derivative kappa at z; w1 is 1, in strict mode 1/2 for large t
-    layers 2..m-1  r = sigma(a r - a K), a = 2^emax            farther from K
-    layer m        D1 = sigma(a r - a K - B) = [s x > t]       two levels, lam and 1, derivative 0 in both
-                   D2 = sigma(-a r + a K - B) = [s x < t]
+    layer 1        heads H = sigma(w1 s x - w1 t)              pre-activation 0 and derivative kappa at z; w1 is 1, in strict mode 1/2 for large t
     layers 2..m    H = sigma(H / kappa - K / kappa)            wires: at z, pre-activation 0
     layer m+1      C = sigma(H / kappa - K / kappa - gates)    K at z, lam elsewhere; its twin C' = sigma(-gates) has no path to x
     layer m+2      C1 = sigma(sum over heads of (w4 C - w4 C')) = K
@@ -23,12 +17,13 @@ at z is exactly 0). Four rules decide:
   would happen to cancel one by one; nothing has to rely on that.)
 - *Gate amplitude.* The weight g of a gate meets the adjoint of its consumer at z: g times that is finite. The number of copies is
   found by adding up in F, from the largest value that the sum before the gates can have (rounding is monotone).
-- *Bounded terms.* Activations are at most 1, so a value is a sum of terms c u with c H finite, H the largest upstream, and a gradient is a sum over
-  heads; sums are from left to right and rounded: `parts` finds the terms by adding in F.
+- *Bounded terms.* Values are sums of terms c u with c H finite, and a gradient is a sum over heads, found by adding in F too: `parts`.
 - *Pairs before values*, as for ReLU.
 
 The upstream passes w7, kappa, w6, kappa, w5, kappa, w4: w7 h is in [1, 2) where H allows it, (w7 h kappa w6) w5 becomes a power of two, and w4
 carries the gradient; 1/kappa in the wires undoes their slopes exactly.
+
+Where `open_heads` works there are fewer layers; these serve other formats, larger upstreams and odd responses in mode strict.
 
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.1 for Sigmoid and tanh, with another construction.
@@ -40,41 +35,17 @@ from fractions import Fraction
 
 from fpproof.constructions.assembly import Name, Rank
 from fpproof.constructions.comparing import Comparators, Compared, half_if_large, levels
-from fpproof.constructions.gated import GOALS, Gated, two_factors
+from fpproof.constructions.gated import GOALS, two_factors
+from fpproof.constructions.signals import MOST_TERMS, Signals, parts
 from fpproof.constructions.table import Point
 from fpproof.constructions.transport import scaled
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Datum, Format, Mode, rational, round_rational
-from fpproof.formats.arithmetic import absolute, add, divide, equal, exponent, multiply, negate
+from fpproof.formats.arithmetic import absolute, add, equal, exponent, multiply, negate
 from fpproof.formats.text import both
 
-BOUNDED = ("sigmoid", "tanh")
-MOST_TERMS = 4096
-"""Terms of one sum: more are refused."""
-MOST_STAGES = 5
-
-
-def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
-    """Floats of magnitude at most `cap`, whose sum from left to right, each addition rounded, is `target`; few of them.
-
-    Each step adds the cap or, within its reach, what is missing. Raises ConstructionError if the sum stands still below the target.
-    """
-    if target[0] == 0:
-        return []
-    size = absolute(target)
-    total = ZERO
-    terms: list[Datum] = []
-    hopeless = rational(size) > 2 * MOST_TERMS * rational(cap)  # an addition adds at most twice a term, as the sum before is a float too
-    while not equal(total, size):
-        missing = round_rational(F, rational(size) - rational(total), Mode.DOWN)
-        term = missing if rational(missing) <= rational(cap) else cap
-        after = add(F, total, term)
-        if equal(after, total) or len(terms) == MOST_TERMS or hopeless:
-            found = "more than can be added up" if equal(after, total) else f"more than {MOST_TERMS}"
-            raise ConstructionError(f"{F.name}: {both(F, target)} would need terms of at most {both(F, cap)}, {found}")
-        total = after
-        terms.append(term if target[0] > 0 else negate(term))
-    return terms
+STAGES_BELOW = range(2, 6)
+"""How many layers compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,63 +56,12 @@ class Gate:
     copies: int
 
 
-class Bounded(Gated):
+class Bounded(Signals):
     """The layers of one table while they are built."""
 
     def __init__(self, F: Format, name: str, points: Sequence[Point], strict: bool = False) -> None:
-        self.levels = levels(F, name)
         self.strict = strict
-        self.most_upstream = max((absolute(p.upstream) for p in points), key=rational)
-        self.comparators = Comparators(F, self.levels, strict)
-        self.compared, self.stages = self.comparators.compared(points, MOST_STAGES)
-        self.top = self.stages + 1 + self.path
-        """The index of the layer of what the output adds up."""
-        super().__init__(F, self.levels.sigma, self.levels.low, points, self.top + 2)
-
-    def _comparator(self, number: int, x: Datum) -> None:
-        """r of both sides, and K, in the layers below layer m."""
-        a = self.F.power_of_two(self.F.emax)
-        for which in (1, -1):
-            side = self.compared[number].side(which)
-            below, rank = self._r(number, which), self._r_rank(number, which)
-            self.layers[0].add(below, rank, {"x": side.weight}, side.bias)
-            for index in range(1, self.stages - 1):
-                K = self._middle(number, which, index - 1)
-                self.layers[index].add(below, rank, {below: a, K: negate(a)}, ZERO)
-            self._middle(number, which, self.stages - 2)
-
-    def _r(self, number: int, which: int) -> Name:
-        """Sides with the same neuron share it."""
-        above, below = self.compared[number].sides
-        return ("r", number, which if above.bias != below.bias or above.weight != below.weight else 1)
-
-    def _r_rank(self, number: int, which: int) -> Rank:
-        name = self._r(number, which)
-        assert isinstance(name, tuple)
-        return (number, 0, name[2] < 0)
-
-    def _middle(self, number: int, which: int, index: int) -> Name:
-        """K: r at z."""
-        center = self.compared[number].side(which).center if index == 0 else ZERO
-        return self._constant(index, (number, 1, self._r_rank(number, which)[2]), center)
-
-    def _signal(self, number: int, side: int, index: int, rank: Rank) -> Name:
-        """D1 (side 1) or D2 (side -1) in the layer of that index, not below layer m, named by its rank: a copy of its own."""
-        B = self.levels.bound
-        a = self.comparators.amplitude(self.compared[number])
-        assert a is not None
-        toward = a if self.compared[number].side(side).rises else -a
-        weights = {self._r(number, side): self.exact(toward), self._middle(number, side, self.stages - 2): self.exact(-toward)}
-        name = self.layers[self.stages - 1].add(("D", side, rank), rank, weights, self.exact(-B))
-        for above in range(self.stages, index + 1):
-            name = self._repeated(side, above, rank, name)
-        return name
-
-    def _repeated(self, side: int, index: int, rank: Rank, below: Name) -> Name:
-        """A signal one layer higher."""
-        B = self.levels.bound
-        weights, bias = ({below: self.exact(2 * B)}, self.exact(-B)) if self.levels.low == 0 else ({below: self.exact(B)}, ZERO)
-        return self.layers[index].add(("D", side, rank), rank, weights, bias)
+        super().__init__(Comparators(F, levels(F, name), strict), points, STAGES_BELOW, self.path + 2)
 
     # Gates
 
@@ -267,15 +187,6 @@ class Bounded(Gated):
             wire = self.layers[index].add(("H", number, i), (number, 2, i, 0), weights, ZERO)
         twin = self.layers[m].add(("H'", number, i), (number, 2, i, 1), self._gates(number, m - 1, (number, 4, i), gate), ZERO)
         return wire, twin
-
-    def _add_value(self, number: int, value: Datum) -> None:
-        for i, term in enumerate(parts(self.F, value, self._cap())):
-            self.output[self._unit(number, i, self.top)] = term
-
-    def _cap(self) -> Datum:
-        """The largest weight c of an output with c H finite."""
-        F, H = self.F, self.most_upstream
-        return F.largest if rational(H) <= 1 else divide(F, F.largest, H, Mode.DOWN)
 
     def _unit(self, number: int, i: int, top: int) -> Name:
         """u = [x = z] in the layer of that index, derivative 0 below it."""

@@ -95,15 +95,14 @@ class Comparators:
         self.largest = strict_domain(F, self.sigma).largest if self.searched else F.largest
         """Inputs lie between this number and its negative."""
 
-    def compared(self, points: Iterable[Point], most_stages: int) -> tuple[list[Compared], int]:
-        """A comparator for each point, and the number of their layers, the last of which has two levels."""
-        F = self.F
+    def compared(self, points: Iterable[Point], stages: range) -> tuple[list[Compared], int]:
+        """A comparator for each point, and the number of their layers, the last of which has two levels: the least of `stages`."""
         found = [self._first(point) for point in points]
-        for stages in range(2, most_stages + 1):
-            if all(self.amplitude(c) is not None for c in found):
-                return found, stages
+        for number in range(2, stages.stop):
+            if number >= stages.start and all(self.amplitude(c) is not None for c in found):
+                return found, number
             found = [self._amplified(c) for c in found]
-        raise ConstructionError(f"{F.name}: {self.levels.sigma.name} does not tell adjacent floats apart in {most_stages} layers")
+        raise ConstructionError(f"{self.F.name}: {self.levels.sigma.name} does not tell adjacent floats apart in {stages.stop - 1} layers")
 
     def amplitude(self, c: Compared) -> Fraction | None:
         """a = 2 B / d, d a power of two at most the jump of r on either side; None if that is beyond 2^emax."""

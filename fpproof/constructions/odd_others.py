@@ -17,19 +17,29 @@ For sigmoid and tanh the upstreams are those up to the table's largest, H: activ
 fewer values there are. Their gates are carried up once a point, and copied below their consumers: what arrives at a copy is finite, and its
 derivative is 0 in either state.
 
+Where H is at most 2^(p+2) - 6 and the format wide enough, sigmoid and tanh have 15 layers, those of theorem_3_2_{sigmoid,tanh}.py in
+theories/representation. Heads are open, as in `open_heads`, with the weight w1 = 1 (1/2 where x - z could overflow); stage 12 of an upstream takes
+w4 H - w4 K of each, for w4 = share / (kappa w1 2^n), when 2^n arrives. Each class has a top A of its own, whose path is at most 4: four copies
+of gates of the weight 2^(emax-p-2) close it, and H times that is finite. Else there are 17 or 18 layers, between the closed heads and the top of
+`bounded`.
+
 Source: Park, Park, Hwang, "Floating-Point Networks with Automatic Differentiation Can Represent Almost All Floating-Point Functions and Their
 Gradients" (2026), Theorem 3.2 for these activations, with another construction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from fpproof.constructions.assembly import Name
-from fpproof.constructions.bounded import BOUNDED, Bounded
+from fpproof.constructions.assembly import Name, Rank
+from fpproof.constructions.bounded import Bounded
+from fpproof.constructions.comparing import half_if_large
 from fpproof.constructions.gated import Gated
+from fpproof.constructions.open_heads import OpenHeads, check_reach, edge, shares
 from fpproof.constructions.others import checked_format
 from fpproof.constructions.responses import ABSORPTION, STAGES, Unit, by_class, first_weight, responses, unit_of, units
+from fpproof.constructions.signals import BOUNDED, Signals
 from fpproof.constructions.table import Point, by_x, check_odd_points
 from fpproof.constructions.unbounded import Unbounded
 from fpproof.errors import ConstructionError
@@ -48,7 +58,14 @@ def build_odd_with(F: Format, name: str, points: Sequence[Point], strict: bool =
     """
     found = checked_format(F, name)
     rows = tuple(by_x(check_odd_points(F, points)).values())
-    return (_OddBounded if found in BOUNDED else _OddUnbounded)(F, found, rows, strict).network()
+    return (_odd_bounded if found in BOUNDED else _OddUnbounded)(F, found, rows, strict).network()
+
+
+def _odd_bounded(F: Format, name: str, rows: Sequence[Sequence[Point]], strict: bool) -> Gated:
+    """That of 15 layers where it serves."""
+    with suppress(ConstructionError):
+        return _OddOpenHeads(F, name, rows, strict)
+    return _OddBounded(F, name, rows, strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +88,9 @@ class _Stages:
     def __init__(self, owner: Gated, number: int, top: int, kind: Kind, last: Kind) -> None:
         self.owner, self.number, self.top, self.kind, self.last = owner, number, top, kind, last
 
-    def add(self, asked: Mapping[Datum, tuple[int, dict[Name, Datum]]]) -> dict[Name, Datum]:
-        """Adds all units for upstreams with an exponent n and terms over heads, which carry 2^n to the gradient; returns the terms of the top."""
+    def add(self, asked: Mapping[Datum, tuple[int, dict[Name, Datum]]]) -> Iterator[dict[Name, Datum]]:
+        """Adds all units for upstreams with an exponent n and terms over heads, which carry 2^n to the gradient; yields each class's terms of A."""
         F, r = self.owner.F, self.kind.shift
-        path: dict[Name, Datum] = {}
         for place, (kind, members) in enumerate(by_class(F, asked, r).items()):
             for order, T in enumerate(members):
                 n, terms = asked[T]
@@ -83,8 +99,7 @@ class _Stages:
                 self._unit(place, Unit(11, unit_of(order), order, {(12, unit_of(order)): weight}))
             for unit in units(F, kind, members, r):
                 self._unit(place, unit)
-            path |= self._terms(place, (1, "Y"), first_weight(kind, r))
-        return path
+            yield self._terms(place, (1, "Y"), first_weight(kind, r))
 
     def _unit(self, place: int, unit: Unit) -> None:
         row: dict[Name, Datum] = {}
@@ -139,7 +154,10 @@ class _OddUnbounded(Unbounded):
         for T, g in responses(self.rows[number]).items():
             heads, n, weight = self._last_weight(replace(point, gradient=(g,)))
             asked[T] = n, self._on_heads(number, point.x[0], heads, weight)
-        self._add_top(number, _Stages(self, number, self.top, self.kind, self.last).add(asked))
+        path: dict[Name, Datum] = {}
+        for terms in _Stages(self, number, self.top, self.kind, self.last).add(asked):
+            path |= terms
+        self._add_top(number, path)
 
     def _last_weight(self, point: Point) -> tuple[int, int, Datum]:
         """The first that is within reach of stages 11 and 12."""
@@ -150,7 +168,52 @@ class _OddUnbounded(Unbounded):
         raise ConstructionError(f"{F.name}: {self.sigma.name} finds no way to the gradient {both(F, point.gradient[0])}")
 
 
-class _OddBounded(Bounded):
+class _Carried(Signals):
+    """Signals that are carried up once a point, and copied below their consumers."""
+
+    def _signal(self, number: int, side: int, index: int, rank: Rank) -> Name:
+        if index == self.stages - 1:
+            return super()._signal(number, side, index, rank)
+        carrier = super()._signal(number, side, index - 1, (number, 9, side))
+        return self._repeated(side, index, rank, carrier)
+
+
+class _OddOpenHeads(_Carried, OpenHeads):
+    """The layers of one table; rows of one x are one point, whose classes have a top each, so that gates of little weight close it."""
+
+    def __init__(self, F: Format, name: str, rows: Sequence[Sequence[Point]], strict: bool) -> None:
+        every = [row for group in rows for row in group]
+        check_reach(F, name, every)
+        soft = Fraction(2) ** (F.emax - F.p)
+        if 2 * F.p + 5 + F.emin > F.emax or soft < edge(F) + 4:
+            raise ConstructionError(f"{F.name}: odd responses of {name} in 15 layers need 2p + 5 + emin <= emax and 2^(emax - p) >= B + 4")
+        super().__init__(F, name, _first_rows(rows), strict, STAGES + 1)
+        self.rows, self.soft, self.rise = rows, soft / 4, min(3, F.emax - F.p + 1 - 2 * self.levels.shift)
+        if self.narrow and (self.widest < 1 or self.rise < 2):
+            raise ConstructionError(f"{F.name}: in 15 layers sums over heads of {name} could overflow")
+        self.most_upstream = max((absolute(row.upstream) for row in every), key=rational)
+
+    def _add_gradient(self, number: int, point: Point) -> None:
+        shift, w1 = self.levels.shift, self._head_weight(point.x[0])
+        bias = self.exact(-w1 * rational(point.x[0]))
+        asked: dict[Datum, tuple[int, dict[Name, Datum]]] = {}
+        for T, g in responses(self.rows[number]).items():
+            n = self.rise if abs(rational(g)) >= 1 else 0  # 2^n arrives: with n = 3, for sigmoids 2, no sum over heads overflows in mode strict
+            terms: dict[Name, Datum] = {}
+            for i, share in enumerate(shares(rational(g), self.half / 2)):
+                head = self._neuron(number, 0, i, {"x": self.exact(w1)}, bias)
+                terms |= self._terms(head, self.exact(share * Fraction(2) ** (shift - n) / w1))
+            asked[T] = n, terms
+        kind = Kind(ZERO, self.levels.middle, shift)
+        for part, path in enumerate(_Stages(self, number, self.top, kind, kind).add(asked)):
+            self._add_top(number, part, path, self.F.power_of_two(shift), 4, self.soft)
+
+    def _head_weight(self, z: Datum) -> Fraction:
+        """One with which no pre-activation overflows where none may."""
+        return self.widest if self.levels.low == 0 else half_if_large(self.F, absolute(z))
+
+
+class _OddBounded(_Carried, Bounded):
     """The layers of one table; rows of one x are one point."""
 
     path = STAGES
@@ -166,12 +229,6 @@ class _OddBounded(Bounded):
             reason = f"is more than the stages of {name} can take, {2**self.levels.shift} times which overflows"
             raise ConstructionError(f"{F.name}: the upstream {both(F, self.most_upstream)} {reason}", largest.place)
 
-    def _signal(self, number: int, side: int, index: int, rank: tuple[int, ...]) -> Name:
-        if index == self.stages - 1:
-            return super()._signal(number, side, index, rank)
-        carrier = super()._signal(number, side, index - 1, (number, 9, side))
-        return self._repeated(side, index, rank, carrier)
-
     def _add_gradient(self, number: int, point: Point) -> None:
         found = responses(self.rows[number])
         gradients = [self._toward(number, g) for g in found.values()]
@@ -181,5 +238,7 @@ class _OddBounded(Bounded):
         for T, terms in zip(found, sums, strict=True):
             weights = [self.exact(rational(term) * Fraction(2) ** (self.levels.shift + (w1 < 1))) for term in terms]
             asked[T] = 0, self._on_heads(number, w1, gate, weights)
-        path = _Stages(self, number, self.top, self.kind, self.kind).add(asked)
+        path: dict[Name, Datum] = {}
+        for part in _Stages(self, number, self.top, self.kind, self.kind).add(asked):
+            path |= part
         self._add_top(number, path, self.F.power_of_two(self.levels.shift), self.most_upstream)

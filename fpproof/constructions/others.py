@@ -1,9 +1,13 @@
 """Networks of the activations other than ReLU: which there are, and what they ask of a format and a table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from fpproof.activations import activation, names
-from fpproof.constructions.bounded import BOUNDED, Bounded
+from fpproof.constructions.bounded import Bounded
+from fpproof.constructions.gated import Gated
+from fpproof.constructions.open_heads import OpenHeads
+from fpproof.constructions.signals import BOUNDED
 from fpproof.constructions.table import Point, check_points
 from fpproof.constructions.unbounded import UNBOUNDED, Unbounded
 from fpproof.errors import ConstructionError
@@ -44,5 +48,11 @@ def build_with(F: Format, name: str, points: Sequence[Point], strict: bool = Fal
     checked = check_points(F, points)
     if len(checked[0].x) != 1:
         raise ConstructionError(f"{found}: the construction is for one input, found {len(checked[0].x)}", checked[0].place)
-    family = Bounded if found in BOUNDED else Unbounded
-    return family(F, found, checked, strict).network()
+    return (_bounded if found in BOUNDED else Unbounded)(F, found, checked, strict).network()
+
+
+def _bounded(F: Format, name: str, points: Sequence[Point], strict: bool) -> Gated:
+    """The construction of few layers where it serves."""
+    with suppress(ConstructionError):
+        return OpenHeads(F, name, points, strict)
+    return Bounded(F, name, points, strict)

@@ -7,7 +7,6 @@ from fpproof.certificates import Certificate, ClaimedPoint, Elsewhere, Report, c
 from fpproof.certificates.certificate import LARGEST_ELSEWHERE
 from fpproof.certificates.check import sample
 from fpproof.constructions.biases import with_last_biases
-from fpproof.constructions.bounded import BOUNDED
 from fpproof.constructions.entries import Entries
 from fpproof.constructions.five_layers import FIVE_DEPTH, build_five
 from fpproof.constructions.four_layers import FOUR_DEPTH, build_four
@@ -16,6 +15,7 @@ from fpproof.constructions.odd_others import build_odd_with
 from fpproof.constructions.others import build_with, canonical
 from fpproof.constructions.separation import strict_domain
 from fpproof.constructions.seven_layers import LEAST_DEPTH, build
+from fpproof.constructions.signals import BOUNDED
 from fpproof.constructions.table import Point, Table, by_x
 from fpproof.errors import ConstructionError, Place
 from fpproof.formats import ZERO, Datum, Format
@@ -59,17 +59,22 @@ def _network(F: Format, points: Sequence[Point], depth: int) -> Network:
 
 
 def represent_odd(
-    table: Table, semantics: Semantics = LEFT_TO_RIGHT, jobs: int = 1, progress: Callable[[int, int], object] | None = None
+    table: Table,
+    semantics: Semantics = LEFT_TO_RIGHT,
+    elsewhere: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Certificate, Report]:
     """The certificate of a ReLU network of 17 layers for a table with several upstreams an x, and the report of its check.
 
     Claimed are every row and its negative, and gradient 0 at the same x for other upstreams: all finite ones in formats of 8 bits and
-    less, else the neighbours of those listed and a sample. Raises ConstructionError where the construction does not work in the format.
-    Source: Park, Park, Hwang (2026), Theorem 3.2.
+    less, else the neighbours of those listed and a sample. `elsewhere` is as in `represent`. Raises ConstructionError where the construction does
+    not work in the format. Source: Park, Park, Hwang (2026), Theorem 3.2.
     """
+    claim = _zero_elsewhere(table.format, 1) if elsewhere else None
     network = _ordered(build_odd(table.format, table.points), semantics)
     claimed = tuple(_odd_claims(table, table.format.largest_ordinal))
-    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, None, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
+    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, claim, f"odd responses, depth {ODD_DEPTH}", jobs, progress)
 
 
 def represent_with(
@@ -94,8 +99,7 @@ def represent_with(
     claim = _other_elsewhere(F, found, table.points) if elsewhere else None
     network = _with_entries(network, table.points, semantics, whole=elsewhere or F.width <= 8)
     claimed = tuple(ClaimedPoint(p.x, (p.upstream,), (p.value,), p.gradient) for p in table.points)
-    if claim is not None and strict and found == "sigmoid":
-        claimed, claim = (*claimed, *_listed(F, claim, table.points, strict_domain(F, activation(found)).largest)), None
+    claimed, claim = _with_listed(F, found, strict, claimed, claim)
     places: list[Place | None] = [p.place for p in table.points]
     places += [None] * (len(claimed) - len(places))
     construction = _construction(found, strict, network)
@@ -107,21 +111,23 @@ def represent_odd_with(
     name: str,
     strict: bool = False,
     semantics: Semantics = LEFT_TO_RIGHT,
+    elsewhere: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Certificate, Report]:
     """The certificate of a network of elu, gelu, swish, sigmoid or tanh for a table with several upstreams an x, and the report of its check.
 
-    Claimed is what `represent_odd` claims, for sigmoid and tanh of upstreams up to the table's largest; `strict` and the activation's table are as in
-    `represent_with`. Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.2.
+    Claimed is what `represent_odd` claims, for sigmoid and tanh of upstreams up to the table's largest; `strict`, `elsewhere` and the activation's
+    table are as in `represent_with`. Raises ConstructionError where the construction does not work. Source: Park, Park, Hwang (2026), Theorem 3.2.
     """
     F, found = table.format, canonical(name)
+    claim = _other_elsewhere(F, found, table.points) if elsewhere else None
     network = build_odd_with(F, found, table.points, strict)
-    network = _with_entries(network, [rows[0] for rows in by_x(table.points).values()], semantics, whole=F.width <= 8)
+    network = _with_entries(network, [rows[0] for rows in by_x(table.points).values()], semantics, whole=elsewhere or F.width <= 8)
     most = max(F.ordinal(absolute(p.upstream)) for p in table.points) if found in BOUNDED else F.largest_ordinal
-    claimed = tuple(_odd_claims(table, most))
+    claimed, claim = _with_listed(F, found, strict, tuple(_odd_claims(table, most)), claim)
     construction = f"odd responses, {_construction(found, strict, network)}"
-    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, None, construction, jobs, progress, _finite(strict))
+    return _checked(table, network, claimed, _odd_places(table, claimed), semantics, claim, construction, jobs, progress, _finite(strict))
 
 
 def _construction(name: str, strict: bool, network: Network) -> str:
@@ -140,7 +146,16 @@ def _other_elsewhere(F: Format, name: str, points: Sequence[Point]) -> Elsewhere
     return _zero_elsewhere(F, 1)
 
 
-def _listed(F: Format, claim: Elsewhere, points: Sequence[Point], largest: Datum) -> list[ClaimedPoint]:
+def _with_listed(
+    F: Format, name: str, strict: bool, claimed: tuple[ClaimedPoint, ...], claim: Elsewhere | None
+) -> tuple[tuple[ClaimedPoint, ...], Elsewhere | None]:
+    """For strict sigmoids the claim elsewhere becomes points, as it is about a domain; otherwise both as they are."""
+    if claim is None or not strict or name != "sigmoid":
+        return claimed, claim
+    return (*claimed, *_listed(F, claim, claimed, strict_domain(F, activation(name)).largest)), None
+
+
+def _listed(F: Format, claim: Elsewhere, points: Sequence[ClaimedPoint], largest: Datum) -> list[ClaimedPoint]:
     """The claim elsewhere as points: every other x up to the largest, each with some upstreams; in formats of more than 8 bits, refused."""
     most = F.ordinal(largest)
     known = {F.ordinal(p.x[0]) for p in points}

@@ -163,18 +163,36 @@ def test_other_activations(name: str, mode: str | None, table: Path, tmp_path: P
     assert main(["check", str(out), "--jobs", "1"]) == 0
 
 
-@pytest.mark.parametrize(("name", "mode", "layers"), [("sigmoid", "strict", 18), ("gelu", None, 19), ("relu", None, 17)])
+@pytest.mark.parametrize(("name", "mode", "layers"), [("sigmoid", "strict", 18), ("tanh", "strict", 15), ("gelu", None, 19), ("relu", None, 17)])
 def test_odd_responses(name: str, mode: str | None, layers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = tmp_path / "odd.csv", tmp_path / "c.json"
     path.write_text("x,value,upstream,gradient\n1,3,1,2\n1,3,0x1p-5,-0.5\n-2,0,1,1\n-2,0,10,0\n")
     chosen = ["--activation", name, *([] if mode is None else ["--mode", mode])]
     assert main(["represent", str(path), "--odd", "-o", str(out), *chosen, "--format", "F(3,4)", "--json", "--jobs", "1"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    most = read_certificate(out).network.format.largest if name != "sigmoid" else (10, 0)
+    most = read_certificate(out).network.format.largest if name not in ("sigmoid", "tanh") else (10, 0)
     assert (facts["activation"], facts["layers"], facts["points"]) == (name, layers, 4)
     assert max(abs(rational(c.upstream[0])) for c in read_certificate(out).points) == rational(most)
     assert main(["check", str(out), "--jobs", "1"]) == 0
     assert checker.check_file(out).verdict == "accepted"
+
+
+@pytest.mark.parametrize(("options", "elsewhere"), [
+    ([], 117 * 119), (["--activation", "tanh"], 117 * 81), (["--activation", "sigmoid", "--mode", "strict"], 0),
+])  # fmt: skip
+def test_odd_responses_everywhere(options: list[str], elsewhere: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table's x have all upstreams, and every other x gets 0; strict sigmoids list the x of their domain."""
+    path, out = tmp_path / "odd.csv", tmp_path / "c.json"
+    path.write_text("x,value,upstream,gradient\n1,3,1,2\n1,3,0x1p-5,-0.5\n-2,0,1,1\n-2,0,8,0\n")
+    assert main(["represent", str(path), "--odd", "--everywhere", "-o", str(out), *options, "--format", "F(2,4)", "--jobs", "1"]) == 0
+    certificate = read_certificate(out)
+    report = check(certificate)
+    assert (report.accepted, report.complete, report.elsewhere) == (True, True, elsewhere)
+    assert {rational(p.x[0]) for p in certificate.points} >= {1, -2}
+    assert (len({p.x for p in certificate.points}) > 50) == (elsewhere == 0)
+    capsys.readouterr()
+    assert main(["represent", str(path), "--odd", "--everywhere", *options, "--format", "binary32"]) == 2
+    assert "too much to check" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -184,7 +202,7 @@ def test_odd_responses(name: str, mode: str | None, layers: int, tmp_path: Path,
         (["--activation", "nonsense"], "there are relu, elu, gelu, swish, sigmoid, tanh"),
         (["--activation", "gelu", "--format", "F(2,3)"], "F(2,3): the levels of gelu lie beyond an eighth of the largest float"),
         (["--activation", "tanh", "--depth", "9"], "--depth goes with relu only"),
-        (["--activation", "tanh", "--odd", "--everywhere"], "--depth and --everywhere do not go with it"),
+        (["--activation", "tanh", "--odd", "--depth", "15"], "--depth does not go with it"),
         (["--mode", "strict"], "--mode goes with activations other than relu"),
     ],
 )

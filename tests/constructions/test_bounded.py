@@ -1,6 +1,6 @@
 """Sigmoid and tanh: tables become networks that both checkers accept; rules of the construction whose breach fails; what is refused, and how."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -11,16 +11,26 @@ from hypothesis import strategies as st
 
 from fpproof import checker
 from fpproof.activations import activation, derivative, value
-from fpproof.constructions import Point, Table, build_with, represent_with
+from fpproof.constructions import Point, Table, build_with, others, represent_with
 from fpproof.constructions import bounded as module
-from fpproof.constructions.bounded import Bounded, Gate, parts
+from fpproof.constructions.bounded import Bounded, Gate
 from fpproof.constructions.comparing import levels
 from fpproof.constructions.entries import Entries
+from fpproof.constructions.signals import parts
 from fpproof.errors import ConstructionError
 from fpproof.formats import ATLAS, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, ieee_like, parse_format, rational
 from fpproof.formats.arithmetic import add, equal, exponent
 from fpproof.networks import Evaluation, Network, evaluate
 from tests.constructions.test_seven_layers import everything, extreme
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_heads() -> Iterator[None]:
+    """These tests are about the construction of more layers, which serves where the other one does not: test_open_heads."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(others, "OpenHeads", Bounded)
+        yield
+
 
 KINDS = [("sigmoid", False), ("tanh", False), ("tanh", True)]
 """Strict sigmoids have a domain of their own, and a file: test_separation."""

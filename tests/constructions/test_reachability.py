@@ -84,6 +84,24 @@ def test_the_formula_and_the_search_agree(name: str, monkeypatch: pytest.MonkeyP
     assert by_both.searched < by_both.floats
 
 
+def test_the_command_for_significands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", "--significands", "1:3"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["p", "pairs", "not", "by", "1", "share"]
+    assert [row.split()[:3] for row in rows] == [[str(p), str(significand_pairs(p)[1]), str(significand_pairs(p)[0])] for p in (1, 2, 3)]
+    assert main(["reach", "--significands", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [{"p": 2, "pairs": 16, "not_by_1": 2}]
+
+
+BAD = ("0:3", "3:2", "1:13", "x", "", "-1", "1:2:3", "9" * 50)
+
+
+@pytest.mark.parametrize("arguments", [[], ["E2M1", "--significands", "2"], *(["--significands", text] for text in BAD)])
+def test_bad_significands(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", *arguments]) == 2
+    assert "fpproof" in capsys.readouterr().err
+
+
 def test_what_is_too_large() -> None:
     with pytest.raises(FormatError, match="16 bits"):
         reachability(parse_format("binary32"))

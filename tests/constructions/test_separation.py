@@ -7,7 +7,8 @@ import pytest
 
 from fpproof import checker
 from fpproof.activations import activation
-from fpproof.constructions import Point, Table, build_with, represent_with, separator, strict_domain
+from fpproof.constructions import Point, Table, build_with, others, represent_with, separator, strict_domain
+from fpproof.constructions.bounded import Bounded
 from fpproof.constructions.entries import Entries
 from fpproof.constructions.separation import breaks, separates
 from fpproof.errors import ConstructionError, Place
@@ -83,8 +84,9 @@ def domain_table(F: Format, seed: int, bound: int) -> Table:
 
 
 @pytest.mark.parametrize(("name", "depth"), [("F(2,4)", 8), ("F(3,4)", 8), ("E5M2", 7), ("F(3,6)", 7), ("binary16", 8), ("bfloat16", 7)])
-def test_tables(name: str, depth: int) -> None:
-    """Rows at 0, omega and both ends: both checkers accept, and nothing is infinite, pre-activations neither."""
+def test_tables(name: str, depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows at 0, omega and both ends: both checkers accept, and nothing is infinite, pre-activations neither. With closed heads: test_open_heads."""
+    monkeypatch.setattr(others, "OpenHeads", Bounded)
     certificate, report = represent_with(domain_table(parse_format(name), 7, 4), "sigmoid", strict=True)
     assert (report.accepted, report.counters.pre_activations, report.counters.adjoints) == (True, 0, 0)
     assert "pre-activations" in certificate.finite
