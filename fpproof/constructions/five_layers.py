@@ -21,7 +21,7 @@ The step. Where 1/mu is a float, e = ReLU(-r / mu + 1). For smaller mu no float 
     e = ReLU(-A r + succ(1/2) + 2^p - 2^p)
 
 adds to 2^p a number that is succ(1/2) for r = 0, which rounds to 2^p + 1, and at most 1/2 for r >= mu, which rounds to 2^p (a tie, to even) or
-below it.
+below it. 2^p and succ(1/2) are floats if p <= emax and emin < 0; mu >= 2^-emax needs neither.
 
 Pre-activations may be -infinity for x far from z, which ReLU maps to 0; formats that overflow to NaN are refused.
 
@@ -47,6 +47,7 @@ from fpproof.formats.text import both
 from fpproof.networks import Network
 
 FIVE_DEPTH = 5
+WORKS_IN = "in five layers every table works in formats with p <= emax and emin < 0; --depth 7 works in more of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class _Five(Construction):
     """The layers of one table while they are built."""
 
     depth = FIVE_DEPTH
+    works_in = WORKS_IN
 
     def _add(self, number: int, point: Point) -> None:
         F = self.F

@@ -42,7 +42,7 @@ from fpproof.formats.text import hexadecimal
 from fpproof.networks import Network
 
 LEAST_DEPTH = 7
-WORKS_IN = "every table works in IEEE-like formats with 3 <= q and p <= 2^(q-1), see docs/representation.md"
+WORKS_IN = "every table works in IEEE-like formats with 3 <= q and p <= 2^(q-1); see docs/representation.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Construction:
     """The layers of one table while they are built."""
 
     depth = LEAST_DEPTH
+    works_in = WORKS_IN
 
     def __init__(self, F: Format, points: Sequence[Point]) -> None:
         self.F = F
@@ -105,7 +106,7 @@ class Construction:
         x = round_rational(self.F, Fraction(r))
         if x[1] is None or rational(x) != r:
             shown = hexadecimal((r.numerator, 1 - r.denominator.bit_length()))  # r is dyadic: its denominator is a power of two
-            raise ConstructionError(f"{self.F.name}: the construction needs the {what} {shown}, which is no float of it", hint=WORKS_IN)
+            raise ConstructionError(f"{self.F.name}: the construction needs the {what} {shown}, which is no float of it", hint=self.works_in)
         return x
 
     def network(self, depth: int) -> Network:

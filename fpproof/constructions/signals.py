@@ -116,7 +116,13 @@ class Signals(Gated):
         return self.layers[index].add(("D", side, rank), rank, weights, bias)
 
     def _add_value(self, number: int, value: Datum) -> None:
-        for i, term in enumerate(parts(self.F, value, self._cap())):
+        try:
+            terms = parts(self.F, value, self._cap())
+        except ConstructionError as error:
+            largest = f"a term times the table's largest upstream, {both(self.F, self.most_upstream)}, must be finite"
+            most = min(2 ** (self.F.p + 2) - 6, MOST_TERMS)
+            raise ConstructionError(error.message, hint=f"{largest}; every value is reached beside upstreams of at most {most}") from None
+        for i, term in enumerate(terms):
             self.output[self._unit(number, i, self.top)] = term
 
     def _cap(self) -> Datum:

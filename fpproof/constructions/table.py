@@ -63,8 +63,7 @@ def check_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
     for point in _each_valid(F, points):
         first = seen.setdefault(point.key, point)
         if first is not point and not _same_data(first, point):
-            where = f" (first in line {first.place.line})" if first.place else ""
-            raise TableError(f"the same x twice with different data{where}", point.place, SAME_X)
+            raise TableError(f"the same x twice with different data{_first_in(first)}", point.place, SAME_X)
     return tuple(seen.values())
 
 
@@ -80,14 +79,18 @@ def check_odd_points(F: Format, points: Sequence[Point]) -> tuple[Point, ...]:
             raise TableError(f"odd responses are for one input, found {len(point.x)}", point.place)
         first = values.setdefault(point.key, point)
         if not equal(first.value, point.value):
-            raise TableError("the same x twice with different values", point.place, SAME_X)
+            raise TableError(f"the same x twice with different values{_first_in(first)}", point.place, "0 and -0 are the same x; one x has one value")
         first = seen.setdefault((point.key, absolute(point.upstream)), point)
         same_side = (first.upstream[0] > 0) == (point.upstream[0] > 0)
         if not equal(first.gradient[0], point.gradient[0] if same_side else negate(point.gradient[0])):
-            where = f" (first in line {first.place.line})" if first.place else ""
-            text = f"the same x and upstream, or its negative, with another gradient{where}"
+            text = f"the same x and upstream, or its negative, with another gradient{_first_in(first)}"
             raise TableError(text, point.place, "gradients are odd in the upstream")
     return tuple(seen.values())
+
+
+def _first_in(point: Point) -> str:
+    """Where the row stands that a later one contradicts."""
+    return f" (first in line {point.place.line})" if point.place else ""
 
 
 def by_x(points: Sequence[Point]) -> dict[tuple[Datum, ...], list[Point]]:

@@ -87,7 +87,8 @@ class Chunks(Protocol):
 
 def run_of(spec: Spec) -> str:
     """The name of the enumeration of a spec: whoever asks the same question goes on with it."""
-    said = (spec.format, spec.inputs, spec.layers, spec.points, spec.choices, spec.at_most and spec.objective, spec.at_most)
+    measured = None if spec.at_most is None else spec.objective
+    said = (spec.format, spec.inputs, spec.layers, spec.points, spec.choices, measured, spec.at_most)
     return f"search/{VERSION}/{CHUNK}/{sha256(repr(said).encode()).hexdigest()}"
 
 

@@ -316,6 +316,7 @@ class _Reader:
         if "weights" not in content:
             return ()
         found: dict[Place, Choice] = {}
+        said: dict[Place, Sequence[str | int]] = {}
         for i, entry in enumerate(self.items(content["weights"], ("weights",), 10_000)):
             path = ("weights", i)
             keys = ("layer", "neuron", "input", "bias", "is", "in", "powers_of_two", "magnitude", "same_as")
@@ -327,8 +328,8 @@ class _Reader:
                     raise self.fail(path, f"{place} is spoken of twice")
                 if choice.same_as == place:
                     raise self.fail(path, f"{place} is to be the same as itself")
-                found[place] = choice
-        self._check_sharing(found)
+                found[place], said[place] = choice, path
+        self._share(found, said)
         return tuple(sorted(((p, c) for p, c in found.items() if not c.free), key=lambda entry: entry[0].sort_key))
 
     def _places(self, table: Mapping[str, Any], path: Sequence[str | int], draft: Spec) -> list[Place]:
@@ -374,12 +375,17 @@ class _Reader:
             raise self.fail([*path, "same_as"], f"expected one weight, found {len(places)}: name layer, neuron, and input or bias = true")
         return places[0]
 
-    def _check_sharing(self, found: Mapping[Place, Choice]) -> None:
-        """A weight that others share must not share another one itself: chains could be circles."""
-        for place, choice in found.items():
-            other = found.get(choice.same_as) if choice.same_as is not None else None
-            if other is not None and other.same_as is not None:
-                raise self.fail(("weights",), f"{place} is to be the same as {choice.same_as}, which is itself to be the same as {other.same_as}")
+    def _share(self, found: dict[Place, Choice], said: Mapping[Place, Sequence[str | int]]) -> None:
+        """Whatever else is asked of a weight that shares another is asked of that other one.
+
+        A weight that others share must not share another one itself: chains could be circles.
+        """
+        sharing = [(place, choice, choice.same_as) for place, choice in found.items() if choice.same_as is not None]
+        for place, choice, shared in sharing:
+            other = found.get(shared, Choice())
+            if other.same_as is not None:
+                raise self.fail(said[place], f"{place} is to be the same as {shared}, which is itself to be the same as {other.same_as}")
+            found[shared], found[place] = other.both(choice), Choice(same_as=shared)
 
     def _objective(self, content: Mapping[str, Any]) -> Objective | None:
         name = content.get("minimize")

@@ -107,6 +107,13 @@ class Choice:
             return False
         return not self.powers or w[0] == 0 or abs(w[0]).bit_count() == 1
 
+    def both(self, other: "Choice") -> "Choice":
+        """What both allow, sharing aside."""
+        first, second = (self, other) if self.among is not None else (other, self)
+        among = None if first.among is None else tuple(w for w in first.among if second.allows(w))
+        bounds = [choice.bound for choice in (self, other) if choice.bound is not None]
+        return Choice(among, min(bounds, key=rational, default=None), self.powers or other.powers)
+
 
 class Objective(StrEnum):
     """What is made as small as possible, once there is a network at all."""

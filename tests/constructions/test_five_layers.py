@@ -43,6 +43,17 @@ def test_whole_domains(pq: tuple[int, int], depth: int) -> None:
     verify(F, [row(F, (x,), random) for x in xs if random.random() < 0.5], depth)
 
 
+@pytest.mark.parametrize("name", ["F(4,3)", "E2M3"])
+def test_where_small_gaps_need_numbers_that_are_no_floats(name: str) -> None:
+    """p > emax, or succ(1/2) is no float: five layers are refused at small gaps, with what works; not at large ones."""
+    F = parse_format(name)
+    near, far = (Point((x,), F.one, F.one, (F.one,)) for x in (F.smallest, F.largest))
+    with pytest.raises(ConstructionError, match=r"no float of it; in five layers every table works .* p <= emax and emin < 0; --depth 7"):
+        build_five(F, [near])
+    assert represent(Table(F, (near,)))[1].accepted
+    verify(F, [far])
+
+
 def test_fewer_neurons_than_in_seven_layers() -> None:
     F, random = ieee_like(3, 4), Random(0)
     points = [row(F, (x,), random) for x in everything(F)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fpproof import checker
-from fpproof.constructions import ODD_DEPTH, Point, Table, build_odd, check_odd_points, represent_odd, responses
+from fpproof.constructions import ODD_DEPTH, Point, Table, build_odd, check_odd_points, parse_table, represent_odd, responses
 from fpproof.errors import ConstructionError, TableError
 from fpproof.formats import Datum, Format, parse_format
 from fpproof.networks.kernel import Kernel, to_float64
@@ -94,6 +94,10 @@ def test_tables_that_are_not_odd() -> None:
         check_odd_points(F, [point(one, one, two), point(one, minus, two)])
     with pytest.raises(TableError, match="different values"):
         check_odd_points(F, [point(one, one, two), point(two, two, two)])
+    first = b"x,value,upstream,gradient\n1,3,1,2\n"
+    for row, text in (("1,4,2,2", "different values"), ("1,3,-1,2", "another gradient")):
+        with pytest.raises(TableError, match=rf"table:3: .*{text}.* \(first in line 2\)"):
+            parse_table(first + row.encode(), format=F, odd=True)
     with pytest.raises(TableError, match="upstream 0"):
         check_odd_points(F, [point(one, (0, 0), two)])
     with pytest.raises(TableError, match="one input"):

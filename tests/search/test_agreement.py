@@ -1,6 +1,7 @@
 """Complete enumeration, arguments and solvers are three ways to one answer, and share no code: they agree on specs nobody wrote."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from fpproof.search.arguments import impossible
 from fpproof.search.enumeration import assignments, enumerate_all, run_of
 from fpproof.search.finding import first_violated, fits, network_of
 from fpproof.search.solving import Search
+from fpproof.search.spec import Objective
 from tests.search.specs import random_spec
 
 FORMATS = ("F(1,3)", "F(2,3)", "E2M1", "E3M2", "F(1,2)", "(p=2,emin=-1,emax=1,Omega=3,specials=nan,overflow=nan)")
@@ -100,6 +102,8 @@ def test_an_enumeration_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) ->
     assert not told, "nothing is left to do"
     yes = parse_spec(layers + points.format(2, 1), format=parse_format("F(1,3)"))
     assert run_of(yes) != run_of(no)
+    none = [run_of(replace(no, objective=objective, at_most=0)) for objective in Objective]
+    assert len(set(none)) == len(Objective), "no distinct values: never; no nonzero ones: perhaps"
     found = enumerate_all(yes)
     assert found is not None
     assert found == enumerate_all(yes, kept=Kept(1000))

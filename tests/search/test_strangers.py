@@ -60,6 +60,16 @@ SPECS = {
     "all upstreams": spec("F(1,2)", T, at('["1"]', "", '["0"]', '"all"'), at('["-1"]', '"1"')),
     "shared": spec("F(1,3)", T, at('["1"]', '"4"', '["4"]'), SHARED),
     "shared, no square": spec("F(1,3)", T, at('["1"]', '{ not = "0" }', '["3"]'), SHARED),
+    "shared, the bound stands at the one that shares": spec(
+        "F(1,3)", T, at('["1"]', '"4"', '["4"]'), weights('layer = 2; magnitude = "1"; same_as = { layer = 1, neuron = 1, input = 1 }')
+    ),
+    "shared, both are asked something": spec(
+        "F(1,3)",
+        T,
+        at('["2"]', "", '["4"]'),
+        weights('layer = 2; in = ["0.5", "2", "3"]; same_as = { layer = 1, neuron = 1, input = 1 }'),
+        weights("layer = 1; bias = false; powers_of_two = true"),
+    ),
     "a set": spec("E3M2", T, at('["2"]', '"3"', '["1.5"]'), weights('in = ["-3", "0.5", "3", "0"]')),
     "a set, no sum": spec("E3M2", T, at('["2"]', '"3.5"', '["1.5"]'), weights('in = ["-3", "0.5", "3", "0"]')),
     "powers of two": spec("E4M3FN", T, at('["3"]', '"8"', '["2"]'), weights('powers_of_two = true; magnitude = "2"')),
