@@ -27,7 +27,7 @@ ARITHMETIC = ROOT / "theories" / "arithmetic"
 
 def claims(file: str, lemma: str, format: str) -> tuple[Claim, ...]:
     found = read_theory(ARITHMETIC / f"{file}.py").lemma(lemma)
-    names = dict(part.split("=") for part in format.split()[1:])
+    names = dict(part.split("=", 1) for part in format.split()[1:])
     formats = {"F": parse_format(format.split()[0])} | {name: parse_format(text) for name, text in names.items()}
     return tuple(expanded(claim) for claim in instances(found, formats))
 
@@ -92,8 +92,10 @@ TRUE = [
     ("gradients", "the_gradient_is_the_slope", "F(2,3)"),
     ("rounding", "relative_error_in_every_mode", "F(2,3)"),
     ("rounding", "rounding_is_monotone", "E4M3FN"),
+    ("rounding", "relative_error_is_attained_at_midpoints_after_powers_of_two", "E4M3FN"),
     ("double_rounding", "sums_rounded_twice", "F(2,3) G=F(6,6)"),
     ("double_rounding", "quotients_rounded_twice", "F(1,3) G=F(3,6)"),
+    ("double_rounding", "sums_rounded_twice_with_the_same_exponents", "F(2,3) G=F(6,3)"),
     ("double_rounding", "roots_rounded_twice", "E2M1 G=F(5,6)"),
 ]
 
@@ -110,6 +112,8 @@ PROVED = [
     ("algebra", "numbers_times_their_reciprocals", "binary64"),
     ("algebra", "the_root_of_the_square", "binary64"),
     ("overflow", "sums_are_monotone", "binary64"),
+    ("rounding", "relative_error_is_attained_at_midpoints_after_powers_of_two", "binary64"),
+    ("double_rounding", "roots_rounded_twice_with_the_same_exponents", "E3M2 G=G(p=7,emin=-2,emax=4,specials=none)"),
     ("double_rounding", "products_rounded_twice", "E3M2 G=F(5,6)"),
 ]
 CONTROLS = [
@@ -123,6 +127,7 @@ CONTROLS = [
     ("overflow", "doubling_is_undone_or_seen_with_saturation", "E4M3FN-sat"),
     ("rounding", "rounding_with_overflow_to_nan_is_monotone", "E4M3FN"),
     ("double_rounding", "sums_rounded_twice_with_one_bit_less", "E3M2 G=F(5,6)"),
+    ("double_rounding", "products_rounded_twice_with_the_same_exponents", "F(2,3) G=F(5,3)"),
     ("double_rounding", "quotients_rounded_twice_with_one_bit_less", "E2M1 G=F(2,6)"),
     ("double_rounding", "roots_rounded_twice_with_one_bit_less", "E2M1 G=F(4,6)"),
 ]
@@ -190,6 +195,23 @@ def test_what_stays_open(conditions: str, why: str) -> None:
     verdict = LawsJudge().decide(claim, Budget())
     assert verdict.outcome is Outcome.OPEN
     assert why in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        "assume(abs(x) >= pow2(F.emin)), show(is_float(fl(x)) or is_float(pow2(exponent(x))))",
+        "assume(pow2(F.emin) <= abs(x) <= F.Omega), show(not abs(fl(x)) <= pow2(exponent(x)))",
+        "assume(abs(x) <= F.Omega), show(fl(x) == 0 or pow2(exponent(x)) == pow2(F.p) * ulp(x))",
+        "assume(pow2(F.emin) <= abs(x) <= F.Omega), show(abs(fl(x)) < 2 * pow2(exponent(x)))",
+    ],
+)
+def test_of_the_power_of_two_below_a_number_no_more_follows_than_is_so(conditions: str) -> None:
+    """Each fails: beyond the range, at powers of two, in the subnormal range, at what is rounded up to the next power."""
+    header = "from fpproof.lang import F, Real, assume, exponent, fl, is_float, lemma, pow2, show, ulp\n@lemma\ndef l(x: Real):\n    "
+    (claim,) = instances(read_theory_text(header + conditions.replace("), show", ")\n    show") + "\n").lemma("l"), parse_format("E5M2"))
+    (conclusion,) = claim.conclusions
+    assert not impossible(claim, conclusion, 2_000_000)[0]
 
 
 FAR = [

@@ -219,3 +219,11 @@ def reciprocals_of_large_numbers(x: Float):
     """The reciprocal underflows."""
     assume(x != 0, in_range(1 / x))
     show(fl(x * fl(1 / x)) == 1)
+
+
+@lemma(expect="refuted")
+def reciprocals_of_small_numbers(x: Float):
+    """The reciprocal overflows."""
+    require(F.omega * F.Omega < 1)
+    assume(x != 0, normal(1 / x))
+    show(fl(x * fl(1 / x)) == 1)

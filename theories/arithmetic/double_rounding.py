@@ -133,6 +133,68 @@ def roots_rounded_twice_with_one_bit_less(x: Float, G: Format):
     show(same(fl(fl(sqrt(x), G)), fl(sqrt(x))))
 
 
+# With the exponents of F
+
+
+@lemma(
+    formats=(
+        "E2M1 G=G(p=4,emin=0,emax=2,specials=none)", "E3M2 G=G(p=6,emin=-2,emax=4,specials=none)", "F(3,4) G=F(8,4)",
+        "E4M3FN G=G(p=8,emin=-6,emax=8)", "E4M3FN-sat G=G(p=8,emin=-6,emax=8,Omega=510,specials=nan,overflow=saturate)", "E5M2 G=F(6,5)", "F(2,4) G=F(6,4)",
+        "binary16 G=F(22,5)", "bfloat16 G=F(16,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
+    ),
+)
+def sums_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
+    """Sums need no more exponents: below 2^emin they are exact."""
+    require(G.emin == F.emin, G.emax == F.emax, G.p + 1 >= 2 * precision() + 1)
+    show(same(fl(fl(x + y, G)), fl(x + y)))
+
+
+@lemma(
+    formats=(
+        "E2M1 G=G(p=3,emin=0,emax=2,specials=none)", "E3M2 G=G(p=5,emin=-2,emax=4,specials=none)", "F(3,4) G=F(7,4)",
+        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)", "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)",
+        "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
+    ),
+)
+def quotients_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
+    """Nor do quotients, though they underflow: near a midpoint k * omega/2, x - y * k * omega/2 is 0 or so large that G sees it.
+
+    In binary32 and binary64 with one bit more: there a tie of G is all that the laws of rounding leave.
+    """
+    require(G.emin == F.emin, G.emax == F.emax, G.p + 1 >= 2 * precision())
+    show(same(fl(fl(x / y, G)), fl(x / y)))
+
+
+@lemma(
+    formats=(
+        "E2M1 G=G(p=5,emin=0,emax=2,specials=none)", "E3M2 G=G(p=7,emin=-2,emax=4,specials=none)", "F(3,4) G=F(9,4)",
+        "E4M3FN G=G(p=9,emin=-6,emax=8)", "E4M3FN-sat G=G(p=9,emin=-6,emax=8,Omega=511,specials=nan,overflow=saturate)", "E5M2 G=F(7,5)", "F(2,4) G=F(7,4)",
+        "binary16 G=F(23,5)", "bfloat16 G=F(17,8)", "binary32 G=F(49,8)", "binary64 G=F(107,11)",
+    ),
+)
+def roots_rounded_twice_with_the_same_exponents(x: Float, G: Format):
+    """Roots are far from underflow and overflow."""
+    require(G.emin == F.emin, G.emax == F.emax, G.p + 1 >= 2 * precision() + 2)
+    show(same(fl(fl(sqrt(x), G)), fl(sqrt(x))))
+
+
+@lemma(
+    expect="refuted",
+    formats=(
+        "E3M2 G=G(p=5,emin=-2,emax=4,specials=none)", "F(3,4) G=F(7,4)",
+        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)", "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)",
+        "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(47,8)", "binary64 G=F(105,11)",
+    ),
+)
+def products_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
+    """Products do, of three bits and more: they have bits far below the omega of G."""
+    require(F.p >= 2, G.emin == F.emin, G.emax == F.emax, G.p + 1 >= 2 * precision())
+    show(same(fl(fl(x * y, G)), fl(x * y)))
+
+
+# To odd
+
+
 @lemma(
     source="Boldo, Melquiond, Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd (2008)",
     formats=(

@@ -5,6 +5,7 @@ Source: Muller et al., Handbook of Floating-Point Arithmetic (2018), sections 4.
 from fpproof.lang import (
     F,
     Float,
+    Int,
     Mode,
     Real,
     assume,
@@ -71,6 +72,13 @@ def two_sum(a: Float, b: Float):
     show(fl(a + b) + two_sum_error(a, b, nearest) == a + b)
 
 
+@lemma(source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)")
+def two_sum_with_ties_away(a: Float, b: Float):
+    """Of rounding to nearest nothing else is needed; nor is the even significand of Omega then."""
+    assume(in_range(a + b), abs(b) < F.Omega)
+    show(fl(a + b, to=nearest_away) + two_sum_error(a, b, nearest_away) == a + b)
+
+
 @lemma(expect="refuted")
 def two_sum_of_the_largest_float(a: Float):
     """With b = Omega the sum can be finite, and s - a overflow all the same; with three bits at least."""
@@ -130,6 +138,28 @@ def fast_two_sum(a: Float, b: Float):
 @lemma(expect="refuted")
 def fast_two_sum_one_binade_further(a: Float, b: Float):
     assume(2 * ulp(a) >= ulp(b), in_range(a + b), abs(a) <= F.Omega / 2)
+    show(fl(a + b) + fast_two_sum_error(a, b, nearest) == a + b)
+
+
+@define
+def multiple_of_ulp(a: Real, b: Real, halvings: Int):
+    """Whether a is a multiple of ulp(b), halved so many times: an integer times omega is a float if it is one times ulp(b)."""
+    return is_float(a * pow2(F.emin - max(exponent(b), F.emin) + halvings))
+
+
+@lemma(
+    source="Jeannerod, Zimmermann, FastTwoSum revisited (2025)",
+    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16, bfloat16",
+)
+def fast_two_sum_of_multiples(a: Float, b: Float):
+    """The last bit of a that is not zero counts, not its last place: weaker than ulp(a) >= ulp(b), since a is a multiple of ulp(a). Every pair of 16 bits, no judge above."""
+    assume(multiple_of_ulp(a, b, 0), in_range(a + b))
+    show(fl(a + b) + fast_two_sum_error(a, b, nearest) == a + b)
+
+
+@lemma(expect="refuted")
+def fast_two_sum_of_multiples_of_half_an_ulp(a: Float, b: Float):
+    assume(multiple_of_ulp(a, b, 1), in_range(a + b), abs(a) <= F.Omega / 2)
     show(fl(a + b) + fast_two_sum_error(a, b, nearest) == a + b)
 
 
@@ -201,6 +231,14 @@ def two_product(a: Float, b: Float, mode: Mode):
     assume(above_the_underflow_bound(a, b), within(a * b))
     p = fl(a * b, to=mode)
     show(p + fl(a * b - p, to=mode) == a * b)
+
+
+@lemma(expect="refuted")
+def two_product_below_the_underflow_bound(a: Float, b: Float):
+    require(F.emax - F.emin >= F.p - 1)
+    assume(just_below_the_underflow_bound(a, b), within(a * b))
+    p = fl(a * b)
+    show(p + fl(a * b - p) == a * b)
 
 
 @lemma(expect="refuted")

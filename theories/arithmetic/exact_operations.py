@@ -16,6 +16,12 @@ def small_sums_are_exact(x: Float, y: Float):
     show(fl(x + y) == x + y)
 
 
+@lemma
+def small_sums_are_exact_in_every_mode(x: Float, y: Float, mode: Mode):
+    assume(abs(x + y) <= pow2(F.emin + 1))
+    show(fl(x + y, to=mode) == x + y)
+
+
 @lemma(expect="refuted")
 def slightly_greater_sums_are_exact(x: Float, y: Float):
     """The next multiple of omega is no float."""
@@ -72,8 +78,31 @@ def powers_of_two_scale_exactly_into_the_subnormal_range(x: Float, n: Int):
 
 
 @lemma
+def powers_of_two_scale_up_exactly(x: Float, n: Int):
+    """From the subnormal range too, and within it."""
+    assume(0 <= n <= F.emax - F.emin + F.p)
+    y = x * pow2(n)
+    assume(abs(y) <= F.Omega)
+    show(fl(y) == y)
+
+
+@lemma(expect="refuted")
+def powers_of_two_scale_exactly_one_step_down(x: Float, n: Int):
+    assume(-1 <= n <= F.emax - F.emin + F.p)
+    y = x * pow2(n)
+    assume(abs(y) <= F.Omega)
+    show(fl(y) == y)
+
+
+@lemma
 def products_with_powers_of_two_are_exact(x: Float, y: Float):
     assume(significand(y) == 1, pow2(F.emin) <= abs(x * y) <= F.Omega)
+    show(fl(x * y) == x * y)
+
+
+@lemma(expect="refuted")
+def products_with_three_halves_of_powers_of_two_are_exact(x: Float, y: Float):
+    assume(significand(y) == 3 / 2, pow2(F.emin) <= abs(x * y) <= F.Omega)
     show(fl(x * y) == x * y)
 
 

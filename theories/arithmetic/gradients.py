@@ -6,8 +6,10 @@ from fpproof.lang import (
     Datum,
     F,
     Float,
+    Mode,
     affine,
     assume,
+    down,
     finite,
     fl,
     gradient,
@@ -147,6 +149,15 @@ def products_are_odd_in_symmetric_modes(a: Float, b: Float, h: Float):
     show(all(same(fl(fl(-h * b, to=m) * a, to=m), -fl(fl(h * b, to=m) * a, to=m)) for m in (nearest_away, toward_zero, to_odd)))
 
 
+@lemma
+def sums_of_products_are_odd_in_symmetric_modes(a: Float, b: Float, h: Float, m: Mode):
+    """Numerically, and where nothing is NaN."""
+    require(m != up, m != down)
+    g = fl(fl(h * a, to=m) + fl(h * b, to=m), to=m)
+    assume(not is_nan(g))
+    show(fl(fl(-h * a, to=m) + fl(-h * b, to=m), to=m) == -g)
+
+
 @lemma(expect="refuted")
 def products_are_odd_rounding_up(a: Float, b: Float, h: Float):
     show(fl(fl(-h * b, to=up) * a, to=up) == -fl(fl(h * b, to=up) * a, to=up))
@@ -156,6 +167,13 @@ def products_are_odd_rounding_up(a: Float, b: Float, h: Float):
 def zero_upstream_gives_zero(a: Float, b: Float, x: Float):
     """Unless something is NaN: here the pre-activation is finite."""
     assume(finite(fl(x * a)))
+    show(gradient(hidden(a, b), x, 0) == 0)
+
+
+@lemma
+def zero_upstream_gives_zero_unless_something_is_nan(a: Float, b: Float, x: Datum):
+    """At infinities too: the derivative of ReLU is 1 or 0 there."""
+    assume(not is_nan(fl(x * a)))
     show(gradient(hidden(a, b), x, 0) == 0)
 
 

@@ -54,6 +54,13 @@ def rounding_with_overflow_to_nan_is_monotone(x: Real, y: Real):
 
 
 @lemma
+def rounding_toward_zero_is_monotone(x: Real, y: Real):
+    """In every format: what it cuts off never overflows."""
+    assume(x <= y)
+    show(fl(x, to=toward_zero) <= fl(y, to=toward_zero))
+
+
+@lemma
 def rounding_respects_floats(x: Real, y: Float, mode: Mode):
     """The monotonicity that proofs use: what lies on one side of a float stays there."""
     assume(not is_nan(fl(x, to=mode)))

@@ -39,7 +39,7 @@ def a_pair_vanishes_in_every_sum(s: Float, t: Float):
     show(fl(fl(s + t) - t) == s)
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(3,4), E4M3FN, E5M2, F(2,4), binary16, bfloat16, binary32")
 def a_mask_stops_an_overflow(y: Float, w: Float):
-    """An adjoint that overflows before its mask becomes NaN."""
+    """An adjoint that overflows before its mask becomes NaN. In other formats it does stop it: where overflow saturates."""
     show(fl(fl(y * w) * 0) == 0)

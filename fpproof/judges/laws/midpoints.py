@@ -5,10 +5,12 @@ too near to one, for a number that is no midpoint itself.
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import combinations
 
 from gmpy2 import mpq
 
+from fpproof.formats import Format
 from fpproof.judges.laws.forms import Form, Monomial
 from fpproof.judges.laws.numbers import Numbers
 from fpproof.judges.laws.products import Law, Products
@@ -23,7 +25,7 @@ class Midpoints:
         self.found: list[tuple[Form, Grid, Rounding, Rounding]] = []
         for r, s in combinations(numbers.roundings, 2):
             if r.F == s.F and r.mode is s.mode and r.mode in NEAREST:
-                wider = [G for G in numbers.formats() if G.p > r.F.p and G.quanta[0] < r.F.quanta[0] and G.emax > r.F.emax]
+                wider = [G for G in numbers.formats() if has_midpoints(G, r.F)]
                 if wider:
                     form = numbers.atom()
                     self.found.append((form, numbers.grid(), r, s))
@@ -105,6 +107,11 @@ class Midpoints:
                         near = n.all(m >= 0, r.ulp.log <= half.log, 2 * d <= r.ulp.size, -2 * d <= r.ulp.size)
                         yield "squares at midpoints", n.implied(near, n.all(e <= error, -e <= error))
                         yield "squares at midpoints", n.implied(n.all(m >= 0, e == 0), d == 0)
+
+
+def has_midpoints(G: Format, F: Format) -> bool:
+    """Whether all midpoints of F are floats of G, that after Omega too: odd multiples of at least omega/2, of p + 2 bits."""
+    return G.p > F.p and G.quanta[0] < F.quanta[0] and G.Omega >= F.Omega + Fraction(2) ** (F.quanta[1] - 1)
 
 
 def product_of(a: Form, b: Form) -> Monomial:

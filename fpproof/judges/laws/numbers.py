@@ -89,6 +89,8 @@ class Numbers(Space):
                 return self._ulp(term)
             case Op.EXPONENT:
                 return self._exponent(term)
+            case Op.POW2:
+                return self._binade(term)
             case Op.SUCC:
                 return self._successor(term)
         raise Beyond(show(term))
@@ -296,6 +298,26 @@ class Numbers(Space):
         self.definitions.append(e <= grid.log + F.p)
         self.definitions.append(self.implied(grid.log > F.quanta[0], e == grid.log + F.p))
         return Value(self.atom(self.z3.ToReal(e)), self.opposite(x.finite), self.no, self.no, x.finite)
+
+    def _binade(self, term: Term) -> Value:
+        """2^exponent(x): 2^p ulps of a normal number, at most that of others; a float with the same ulp, if x is not beyond its binades."""
+        e = term.args[0]
+        if e.op is not Op.EXPONENT:
+            raise Beyond(show(term))
+        x, F = self._values[e.args[0]], e.args[1].data
+        grid, form = self._grid_of(e.args[0], F), self.atom()
+        n, w, most = self.number(x.form), self.number(form), self.real(mpq(1 << F.p)) * grid.size
+        least, beyond = self.real(mpq(2) ** F.emin), self.real(mpq(2) ** (F.emax + 1))
+        normal = self.any(n >= least, n <= -least)
+        holds = self.all(x.finite, normal, n < beyond, n > -beyond)
+        own = self.known_float(form, F, holds).ulp
+        self.definitions += [w > 0, w <= most, self.implied(normal, w == most)]
+        self.definitions.append(self.implied(holds, self.all(own.log == grid.log, own.size == grid.size)))
+        for r in self.roundings:
+            if r.F == F and r.exact.key == x.form.key:
+                self._note(r.result.form - form)
+                self._note(r.result.form + form)
+        return Value(form, self.opposite(x.finite), self.no, self.no, x.finite)
 
     def _successor(self, term: Term) -> Value:
         """Of a float: the least one that is greater."""
