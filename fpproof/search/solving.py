@@ -19,6 +19,7 @@ from fpproof.search.finding import Weights, certificate_of, first_violated, fits
 from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
 from fpproof.search.local import local_search
+from fpproof.search.narrowing import narrowed
 from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
@@ -150,14 +151,19 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers are asked again before the most thorough local search.
+        Where few patterns are left, solvers are asked for a network with simple first weights before all of that, and again, with any, before
+        the most thorough local search.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
         few = [(limits.middling, stages[:1]), (None, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
         many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
-        asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
+        if len(patterns) <= FEW_PATTERNS and (narrow := narrowed(self.spec)) is not None:
+            easier = ask_all(narrow, points, patterns, stages[:1], self.jobs, tell)
+            if easier.weights is not None:
+                return easier
+        asked = Asked()
         for effort, budgets in few if len(patterns) <= FEW_PATTERNS else many:
             if not patterns:
                 break
