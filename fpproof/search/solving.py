@@ -151,19 +151,16 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers are asked for a network with simple first weights before all of that, and again, with any, before
-        the most thorough local search.
+        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any, and again before the most
+        thorough local search.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
         few = [(limits.middling, stages[:1]), (None, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
         many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
-        patterns: Sequence[Pattern] = cases.patterns
-        if len(patterns) <= FEW_PATTERNS and (narrow := narrowed(self.spec)) is not None:
-            easier = ask_all(narrow, points, patterns, stages[:1], self.jobs, tell)
-            if easier.weights is not None:
-                return easier
         asked = Asked()
+        patterns: Sequence[Pattern] = cases.patterns
+        narrow = narrowed(self.spec) if len(patterns) <= FEW_PATTERNS else None
         for effort, budgets in few if len(patterns) <= FEW_PATTERNS else many:
             if not patterns:
                 break
@@ -172,6 +169,10 @@ class Search:
                 return replace(asked, weights=weights, solver=LOCAL)
             if len(patterns) > limits.patterns:
                 return replace(asked, left=list(patterns))
+            if narrow is not None:
+                easier, narrow = ask_all(narrow, points, patterns, stages[:1], self.jobs, tell), None
+                if easier.weights is not None:
+                    return easier
             more = ask_all(self.spec, points, patterns, budgets, self.jobs, tell)
             asked = more.after(asked)
             patterns = asked.left
