@@ -4,17 +4,24 @@ One hidden ReLU layer, one input, one output. A neuron (w, b, v) that is active 
 P = fl(fl(h v) w) to the gradient. With S = v w and B = v b, exact products, u = 2^-(p+1) and V, W the largest |v| and |w|,
 
     |fl(z) - z| <= u |fl(z)|  for sums,   and  + omega / 2  for products,                                  (lemmas of theories/search/bounds.py)
-    |v fl(w x) - S x| <= u |S x| + V omega / 2,     so where the neuron is active     |T - (S x + B)| <= u |S x| + (2u + u^2) |T| + E,
-                                                    and where not     sign(v) (S x + B) <= u |S x| + E,        E = (V + 1 + u) omega / 2,
+    |v fl(w x) - S x| <= u |S x| + D,           so where the neuron is active     |T - (S x + B)| <= u |S x| + (2u + u^2) |T| + D + (1 + u) omega / 2,
+                                                and where not     sign(v) (S x + B) <= u |S x| + D,            D = |v| omega / 2 <= V omega / 2,
     |P - h S| <= u |P| + u |h S| + (1 + W) omega / 2,        for h = 1, where fl(h v) = v,     |P - S| <= u |P| + omega / 2.
 
-Given the signs of v and w these are linear in S, B, T, P and the output's bias: T has the sign of v, as what is active is positive; P that of h S.
+Given the signs of v and w these are linear in S, B, D, T, P and the output's bias: T has the sign of v, as what is active is positive; P that of h S.
 A neuron that is active at the larger x alone has w > 0, else w < 0 if it is not active at all of them. Sums from left to right are off by u times the
 sum of magnitudes (times (1 + u)^j) a step, and by u times the result in the last.
+
+*What is active is not too small.* z is at least omega, and at least u |fl(w x)|: a sum that is not 0 is no less than half an ulp of what is added. So
+
+    (1 + u) |T| >= 2 D - omega / 2,             (1 + u)^2 |T| >= u |S x| - u D - (1 + u) omega / 2.
 
 *What cancels.* If fl(X + Y) = r, not 0, and |X|, |Y| >= 2^E, then X, Y, X + Y and r are multiples of 2^(E - p). So the smaller of |X| and |Y| is
 below 2^(t + p + 1), where 2^t is the largest power of two that divides r; and the larger is that and |r| (1 + u) at most. Without this nothing would
 follow, since large numbers have large errors.
+
+*Grids.* Floats of magnitude 2^E or more, and roundings of their sums, are multiples of 2^(E - p). At two x the sums of all T differ as the values
+do, up to u times each value, whatever the output's bias. If no multiple of 2^(E - p) is there, some T at these x is below 2^E: each is a case.
 
 Where overflow saturates, an error may be of any size: only signs count then, and single sums that come to less than Omega. Where it gives infinities,
 a finite value has met none but -infinity in pre-activations that are not active, where S x + B has the sign that is claimed.
@@ -22,7 +29,8 @@ a finite value has met none but -infinity in pre-activations that are not active
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import count, pairwise, product
+from math import ceil, floor
 
 from fpproof.formats import Datum, Format, rational
 from fpproof.networks import RELU
@@ -57,8 +65,45 @@ def ruled_out(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], pat
     neurons = [i for i, row in enumerate(active) if any(row)]
     xs = [rational(x[0]) for x in inputs]
     signs = [list(_signs([bool(a) for a in active[i]], xs)) for i in neurons]
+    grids = list(_grids(spec, points, inputs, active))
     cases = (dict(zip(neurons, chosen, strict=True)) for chosen in product(*signs))
-    return all(contradictory(list(_Inequalities(spec, points, inputs, active, case).all())) for case in cases)
+    return all(_contradictory(list(_Inequalities(spec, points, inputs, active, case).all()), grids) for case in cases)
+
+
+def _contradictory(system: list[Between], splits: Sequence[Sequence[Between]]) -> bool:
+    """Whether the system contradicts itself, at least together with any one of each split."""
+    if contradictory(system):
+        return True
+    return bool(splits) and all(_contradictory([*system, one], splits[1:]) for one in splits[0])
+
+
+def _grids(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], active: Active) -> Iterator[list[Between]]:
+    """For values at two x, one after the other: bounds of which one holds."""
+    F = spec.format
+    asked = {inputs.index(p.x): p.value[0] for p in points if p.value[0].kind in (Kind.IS, Kind.BETWEEN) and p.x in inputs}
+    if F.overflow == "saturate":
+        return
+    for (j, first), (k, second) in pairwise(asked.items()):
+        low, high = _difference(F, first, second)
+        exponent = coarsest(F, low, high)
+        if exponent is not None:
+            most = Fraction(2) ** (exponent + F.p)
+            there = [f"T{i},{x}" for i, row in enumerate(active) for x in (j, k) if row[x]]
+            yield [Between({name: Fraction(1)}, -most, most) for name in there]
+
+
+def _difference(F: Format, first: Wanted, second: Wanted) -> tuple[Fraction, Fraction]:
+    """What sums differ by that become these values when one number is added to both."""
+    (a, b), (c, d) = ((rational(w.low), rational(w.high if w.kind is Kind.BETWEEN else w.low)) for w in (first, second))
+    off = unit(F) * (max(abs(a), abs(b)) + max(abs(c), abs(d)))
+    return c - b - off, d - a + off
+
+
+def coarsest(F: Format, low: Fraction, high: Fraction) -> int | None:
+    """The least e such that no multiple of 2^e is from low to high, nor of any greater power of two; None if 0 is."""
+    if low <= 0 <= high:
+        return None
+    return next(e for e in count(F.emin - F.p) if floor(high / Fraction(2) ** e) < ceil(low / Fraction(2) ** e))
 
 
 def _signs(active: Sequence[bool], xs: Sequence[Fraction]) -> Iterator[tuple[int, int]]:
@@ -112,23 +157,26 @@ class _Inequalities:
     def _neuron(self, i: int) -> Iterator[Between]:
         """What its contributions have to do with each other."""
         v, w = self.signs[i]
-        S, B, u = f"S{i}", f"B{i}", self.u
+        S, B, D, u = f"S{i}", f"B{i}", f"D{i}", self.u
         bias = self.spec.layers[0].bias
-        error = (self.V[i] + 1 + u) * self.half
         yield Between({S: Fraction(v * w)}, low=Fraction(0))
+        yield Between({D: Fraction(1)}, low=Fraction(0), high=self.V[i] * self.half)
         for k, x in enumerate(self.xs):
             size = u * v * w * abs(x)  # times S: u |S x|
             line = {S: x} | ({B: Fraction(1)} if bias else {})
             if self.active[i][k]:
                 T = f"T{i},{k}"
-                for sign in (1, -1):  # sign (T - S x - B) - u |S x| - (2u + u^2) |T| <= error
+                for sign in (1, -1):  # sign (T - S x - B) - u |S x| - (2u + u^2) |T| - D <= error
                     form = {name: -sign * a for name, a in line.items()}
                     form[S] -= size
-                    yield Between({**form, T: sign - (2 * u + u * u) * v}, high=error)
+                    yield Between({**form, T: sign - (2 * u + u * u) * v, D: Fraction(-1)}, high=(1 + u) * self.half)
+                yield Between({T: (1 + u) * v, D: Fraction(-2)}, low=-self.half)
+                ulp = least(self.spec.format)
+                yield Between({T: (1 + u) ** 2 * v, S: -ulp * v * w * abs(x), D: ulp}, low=-(1 + u) * self.half)
             else:
                 form = {name: v * a for name, a in line.items()}
                 form[S] -= size
-                yield Between(form, high=error)
+                yield Between({**form, D: Fraction(-1)}, high=Fraction(0))
         for h in self._upstreams():
             P, sign_of_product = f"P{i},{h}", self._sign_of_product(i, h)
             error = self.half if h == 1 else (1 + self.W[i]) * self.half
@@ -165,6 +213,11 @@ class _Inequalities:
 
 def unit(F: Format) -> Fraction:
     """u: how far a rounded number is from the exact one at most, relative to the rounded one."""
+    return Fraction(1, 1 << (F.p + 1))
+
+
+def least(F: Format) -> Fraction:
+    """What a sum of two floats that is not 0 comes to at least, relative to one of them."""
     return Fraction(1, 1 << (F.p + 1))
 
 

@@ -19,6 +19,7 @@ from fpproof.search.finding import Weights, certificate_of, first_violated, fits
 from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
 from fpproof.search.local import local_search
+from fpproof.search.narrowing import narrowed
 from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
@@ -150,7 +151,8 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers are asked again before the most thorough local search.
+        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any, and again before the most
+        thorough local search.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
@@ -158,6 +160,7 @@ class Search:
         many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
+        narrow = narrowed(self.spec) if len(patterns) <= FEW_PATTERNS else None
         for effort, budgets in few if len(patterns) <= FEW_PATTERNS else many:
             if not patterns:
                 break
@@ -166,6 +169,10 @@ class Search:
                 return replace(asked, weights=weights, solver=LOCAL)
             if len(patterns) > limits.patterns:
                 return replace(asked, left=list(patterns))
+            if narrow is not None:
+                easier, narrow = ask_all(narrow, points, patterns, stages[:1], self.jobs, tell), None
+                if easier.weights is not None:
+                    return easier
             more = ask_all(self.spec, points, patterns, budgets, self.jobs, tell)
             asked = more.after(asked)
             patterns = asked.left

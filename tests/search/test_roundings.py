@@ -7,14 +7,14 @@ from random import Random
 import pytest
 
 from fpproof.formats import Datum, Format, parse_format
-from fpproof.formats.arithmetic import is_finite
+from fpproof.formats.arithmetic import add, is_finite, multiply, negate
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import Network, dense, evaluate
 from fpproof.search import Outcome, Spec, parse_spec, roundings, search
 from fpproof.search.encoding import Pattern, distinct_inputs
 from fpproof.search.linear import Between, contradictory
 from fpproof.search.patterns import ROUNDINGS, split
-from fpproof.search.roundings import applies, cancelling, ruled_out
+from fpproof.search.roundings import applies, cancelling, coarsest, least, ruled_out
 
 
 def about_one(F: Format, random: Random) -> Datum:
@@ -32,12 +32,23 @@ def done_by_a_network(F: Format, random: Random) -> tuple[Spec, Pattern] | None:
         return about_one(F, random)
 
     width, hidden_bias, bias = random.choice((1, 2, 2, 3)), random.random() < 0.8, random.random() < 0.5
-    hidden = dense([[draw()] for _ in range(width)], [draw() if hidden_bias else None for _ in range(width)], "relu")
+    xs = [draw() for _ in range(random.choice((1, 2, 3)))]
+    w = [draw() for _ in range(width)]
+
+    def bias_of(factor: Datum) -> Datum:
+        """Often one with which nearly nothing is left at an x."""
+        product = multiply(F, factor, random.choice(xs))
+        if random.random() < 0.6 or not is_finite(product):
+            return draw()
+        near = F.ordinal(negate(product)) + random.randint(-2, 2)
+        return F.from_ordinal(max(-F.largest_ordinal, min(F.largest_ordinal, near)))
+
+    hidden = dense([[factor] for factor in w], [bias_of(factor) if hidden_bias else None for factor in w], "relu")
     network = Network(F, (hidden, dense([[draw() for _ in range(width)]], [draw() if bias else None], None)), {})
     text = f"layers=[{{width={width},bias={str(hidden_bias).lower()}}},{{width=1,bias={str(bias).lower()}}}]\n"
     active = {}
-    for _ in range(random.choice((1, 2, 3))):
-        x, h = draw(), F.one if random.random() < 0.6 else draw()
+    for x in xs:
+        h = F.one if random.random() < 0.6 else draw()
         found = evaluate(network, (x,), (h,))
         (value,), (gradient,) = found.value, found.gradient
         if not (is_finite(value) and is_finite(gradient)):
@@ -69,7 +80,20 @@ def test_what_a_network_does_is_not_ruled_out(format: str) -> None:
     assert not wrongly_ruled_out(format, 100)
 
 
-@pytest.mark.parametrize(("what", "wrong"), [("unit", lambda F: Fraction(1, 1 << (F.p + 5))), ("cancelling", lambda F, r: cancelling(F, r) / 16)])
+def coarser(F: Format, low: Fraction, high: Fraction) -> int | None:
+    found = coarsest(F, low, high)
+    return None if found is None else found - 3
+
+
+WRONG = [
+    ("unit", lambda F: Fraction(1, 1 << (F.p + 5))),
+    ("cancelling", lambda F, r: cancelling(F, r) / 16),
+    ("coarsest", coarser),
+    ("least", lambda F: 4 * least(F)),
+]
+
+
+@pytest.mark.parametrize(("what", "wrong"), WRONG)
 def test_wrong_bounds_are_found_out(what: str, wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roundings, what, wrong)
     assert wrongly_ruled_out("bfloat16", 100)
@@ -131,7 +155,6 @@ def test_the_simplex_method_against_z3() -> None:
 def test_what_cancels() -> None:
     """All sums of two floats of F(2,3)."""
     from fpproof.formats import rational
-    from fpproof.formats.arithmetic import add
 
     F = parse_format("F(2,3)")
     worst = Fraction(0)

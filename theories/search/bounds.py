@@ -104,3 +104,25 @@ def signs_survive_sums(x: Float, y: Float):
     """A sum rounds to 0 only if it is 0: so what is not active has a sum of at most 0."""
     assume(fl(x + y) <= 0)
     show(x + y <= 0)
+
+
+@lemma
+def sums_are_no_less_than_half_an_ulp(x: Float, y: Float):
+    """Of a summand, unless they are 0."""
+    assume(finite(fl(x + y)))
+    show(fl(x + y) == 0 or abs(fl(x + y)) >= abs(x) * pow2(-F.p - 1))
+
+
+@lemma(expect="refuted")
+def sums_are_no_less_than_an_ulp(x: Float, y: Float):
+    """The control: 1 and the float below -1."""
+    require(F.p >= 1)
+    assume(finite(fl(x + y)))
+    show(fl(x + y) == 0 or abs(fl(x + y)) >= abs(x) * pow2(-F.p))
+
+
+@lemma
+def sums_stay_on_the_grid(x: Float, y: Float):
+    """Of numbers that are 0 or at least 1 in magnitude, sums below 2 are exact, so multiples of 2^-p; and floats of 2 or more are in any case."""
+    assume(abs(x) >= 1 or x == 0, abs(y) >= 1 or y == 0, finite(fl(x + y)), abs(fl(x + y)) < 2)
+    show(fl(x + y) == x + y)

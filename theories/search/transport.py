@@ -33,6 +33,14 @@ def one_multiplication_does_not_carry_omega_to_the_float_below(a: Float):
     show(fl(F.omega * a) != fl(F.omega * F.Omega))
 
 
+@lemma
+def one_multiplication_carries_omega_to_all_below(g: Float):
+    """So the example is the first: g is omega times g / omega, and the float below the example omega times Omega, as the control says."""
+    require(finite(out_of_reach()))
+    assume(g > 0, g < fl(F.omega * F.Omega))
+    show(fl(F.omega * fl(g / F.omega)) == g)
+
+
 @lemma(expect="refuted")
 def two_multiplications_reach_everything(h: Float, g: Float):
     assume(h != 0)

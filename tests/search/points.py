@@ -1,0 +1,153 @@
+"""Specs with values and gradients at a few points for networks with two hidden neurons, in any format, from a seed: what the search is timed on.
+
+A kind says where the numbers come from. *Planted* ones have a network by construction, the others mostly none.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from fpproof.formats import ZERO, Datum, Format
+from fpproof.formats.arithmetic import is_finite, negate
+from fpproof.formats.text import hexadecimal
+from fpproof.networks import evaluate
+from fpproof.search import parse_spec
+from fpproof.search.finding import network_of
+
+LAYERS = "layers = [{ width = 2 }, { width = 1 }]\n"
+FORMATS = ("F(3,4)", "E5M2", "bfloat16", "binary16", "binary32")
+
+Row = tuple[Datum, Datum, Datum]
+"""x, value, gradient for upstream 1."""
+Draw = Callable[[], Datum]
+
+
+def text_of(rows: list[Row]) -> str:
+    """The spec's text, without a format."""
+    points = (f'[[points]]\nx = ["{x}"]\nvalue = "{v}"\ngradient = ["{g}"]\n' for x, v, g in (map(hexadecimal, row) for row in rows))
+    return LAYERS + "".join(points)
+
+
+def about_one(F: Format, random: Random) -> Draw:
+    """Floats of either sign within three powers of two of 1."""
+    one, reach = F.ordinal(F.one), 3 << F.p
+    low, high = max(1, one - reach), min(F.largest_ordinal, one + reach)
+    return lambda: F.from_ordinal(random.choice((1, -1)) * random.randint(low, high))
+
+
+def anywhere(F: Format, random: Random) -> Draw:
+    """Finite floats; all are as likely."""
+    return lambda: F.from_ordinal(random.randint(-F.largest_ordinal, F.largest_ordinal))
+
+
+def moved(F: Format, number: Datum, by: int) -> Datum:
+    """The float so many further up, within the finite ones."""
+    return F.from_ordinal(max(-F.largest_ordinal, min(F.largest_ordinal, F.ordinal(number) + by)))
+
+
+def distinct(draw: Draw, count: int) -> list[Datum]:
+    found: set[Datum] = set()
+    while len(found) < count:
+        found.add(draw())
+    return sorted(found, key=str)
+
+
+def planted(F: Format, draw: Draw, xs: list[Datum]) -> list[Row]:
+    """What a random network has there; networks are drawn until all is finite."""
+    shape = parse_spec(LAYERS + '[[points]]\nx = ["0"]\n', format=F)
+    while True:
+        network = network_of(shape, {place: draw() for place in shape.places()})
+        found = [evaluate(network, (x,), (F.one,)) for x in xs]
+        rows = [(x, e.value[0], e.gradient[0]) for x, e in zip(xs, found, strict=True)]
+        if all(is_finite(number) for row in rows for number in row):
+            return rows
+
+
+def one_bit(F: Format, random: Random, rows: list[Row]) -> list[Row]:
+    """The same with one value or gradient moved to the next float."""
+    k, entry = random.randrange(len(rows)), random.choice((1, 2))
+    row = list(rows[k])
+    row[entry] = moved(F, row[entry], random.choice((1, -1)))
+    return [*rows[:k], (row[0], row[1], row[2]), *rows[k + 1 :]]
+
+
+def _planted_about_one(F: Format, random: Random, points: int) -> list[Row]:
+    draw = about_one(F, random)
+    return planted(F, draw, distinct(draw, points))
+
+
+def _planted_anywhere(F: Format, random: Random, points: int) -> list[Row]:
+    draw = anywhere(F, random)
+    return planted(F, draw, distinct(draw, points))
+
+
+def _planted_at_neighbours(F: Format, random: Random, points: int) -> list[Row]:
+    """At floats in a row."""
+    draw = about_one(F, random)
+    x = draw()
+    return planted(F, draw, [moved(F, x, k) for k in range(points)])
+
+
+def _random(draw_x: Draw, draw_value: Draw, draw_gradient: Draw, points: int) -> list[Row]:
+    return [(x, draw_value(), draw_gradient()) for x in distinct(draw_x, points)]
+
+
+def _positive(draw: Draw) -> Draw:
+    def positive() -> Datum:
+        x = draw()
+        return negate(x) if x[0] < 0 else x
+
+    return positive
+
+
+def _among(random: Random, *numbers: Datum) -> Draw:
+    return lambda: random.choice(numbers)
+
+
+def _shared_gradient(F: Format, random: Random, points: int) -> list[Row]:
+    draw = about_one(F, random)
+    gradient = draw()
+    return _random(draw, draw, lambda: gradient, points)
+
+
+def _at_neighbours(F: Format, random: Random, points: int) -> list[Row]:
+    """Floats in a row, numbers that have nothing to do with each other."""
+    draw = about_one(F, random)
+    x = draw()
+    return [(moved(F, x, k), draw(), draw()) for k in range(points)]
+
+
+def _tiny(F: Format, random: Random) -> Draw:
+    """Subnormals."""
+    return lambda: F.from_ordinal(random.choice((1, -1)) * random.randint(1, max(1, (1 << F.p) - 1)))
+
+
+def _huge(F: Format, random: Random) -> Draw:
+    return lambda: F.from_ordinal(random.choice((1, -1)) * random.randint(F.largest_ordinal - (2 << F.p), F.largest_ordinal))
+
+
+KINDS: dict[str, Callable[[Format, Random, int], list[Row]]] = {
+    "planted, about 1": _planted_about_one,
+    "planted, anywhere": _planted_anywhere,
+    "planted, x in a row": _planted_at_neighbours,
+    "about 1, moved by a bit": lambda F, random, n: one_bit(F, random, _planted_about_one(F, random, n)),
+    "anywhere, moved by a bit": lambda F, random, n: one_bit(F, random, _planted_anywhere(F, random, n)),
+    "x in a row, moved by a bit": lambda F, random, n: one_bit(F, random, _planted_at_neighbours(F, random, n)),
+    "random about 1": lambda F, random, n: _random(*(about_one(F, random),) * 3, n),
+    "random anywhere": lambda F, random, n: _random(*(anywhere(F, random),) * 3, n),
+    "all positive": lambda F, random, n: _random(*(_positive(about_one(F, random)),) * 3, n),
+    "one gradient": _shared_gradient,
+    "zero gradients": lambda F, random, n: _random(about_one(F, random), about_one(F, random), _among(random, ZERO), n),
+    "zero or one": lambda F, random, n: _random(about_one(F, random), *(_among(random, ZERO, F.one, negate(F.one)),) * 2, n),
+    "x in a row": _at_neighbours,
+    "largest values": lambda F, random, n: _random(about_one(F, random), _among(random, F.largest, negate(F.largest)), about_one(F, random), n),
+    "largest gradients": lambda F, random, n: _random(about_one(F, random), about_one(F, random), _among(random, F.largest, negate(F.largest)), n),
+    "huge values, tiny gradients": lambda F, random, n: _random(about_one(F, random), _huge(F, random), _tiny(F, random), n),
+    "tiny values, huge gradients": lambda F, random, n: _random(about_one(F, random), _tiny(F, random), _huge(F, random), n),
+    "tiny x": lambda F, random, n: _random(_tiny(F, random), about_one(F, random), about_one(F, random), n),
+    "x = 0 among them": lambda F, random, n: [(ZERO, *row[1:]) if k == 0 else row for k, row in enumerate(_random(*(about_one(F, random),) * 3, n))],
+}
+
+
+def spec_text(F: Format, kind: str, points: int, number: int) -> str:
+    """The spec of a kind with a number, the same every time."""
+    return text_of(KINDS[kind](F, Random(f"{F.name} {kind} {points} {number}"), points))
