@@ -152,8 +152,8 @@ def test_missing_solvers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fixed(*reports: Report) -> object:
-    def ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
-        return list(reports)
+    def ask(members: Sequence[Member], budget: Budget, agreement: bool) -> tuple[list[Report], float]:
+        return list(reports), 0.0
 
     return ask
 
