@@ -39,7 +39,7 @@ FAMILIES = {("bitwuzla", FLOATS): "SymFPU", ("cvc5", FLOATS): "SymFPU", ("z3", F
 _ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("cvc5", FLOATS), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", ENCODING))
 """Who begins first, by how often each was the fastest on the lemmas of benchmarks/bench_smt.py."""
 _PATIENCE = (0.1, 0.3, 1.0, 3.0, 10.0)
-"""Seconds until one more solver begins, if none has answered: most queries take the first less, and what takes long does not run beside all others."""
+"""Seconds until one more solver begins, if none has answered: most queries take the first less, and what takes long runs beside few others."""
 
 Status = Literal["sat", "unsat", "unknown"]
 
