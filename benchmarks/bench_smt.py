@@ -1,10 +1,11 @@
 """The portfolio of SMT solvers against each solver alone, on statements of theory files; CPU time.
 
-Each solver is asked alone in both encodings, then the portfolio. Goal: it solves what any of them solves, and the answer that counts took at most 1.3
-times the CPU time of the best, and 0.1 s. What the losers cost until they were ended is reported beside it.
+The portfolio is asked, then each solver alone in both encodings. Goal: it solves what any of them solves, and the answer that counts took at most 1.3
+times the CPU time of the best, and 0.1 s. What all its processes took until then is reported beside it. Alone, a solver gets no more CPU seconds than
+the portfolio's answer took, and a second at least: who takes longer is not the best.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -77,18 +78,31 @@ def net1(u: Float, v: Float, b: Float, c: Float, s: Float, t: Float, d: Float):
 def net2(u: Float, v: Float, b: Float, c: Float, s: Float, t: Float, d: Float):
     f = small(u, v, b, c, s, t, d)
     show(not (value(f, 1) == 1.5 and gradient(f, 1, 1) == 2 and value(f, 2) == 0.75 and gradient(f, 2, 1) == -1))
+
+@lemma(expect="refuted")
+def net3(u: Float, v: Float, b: Float, c: Float, s: Float, t: Float, d: Float):
+    f = small(u, v, b, c, s, t, d)
+    assume(value(f, 1) == 1.5 and gradient(f, 1, 1) == 2 and value(f, 2) == 0.75 and gradient(f, 2, 1) == -1)
+    show(not (value(f, 3) == -0.25 and gradient(f, 3, 1) == -1))
+
+@lemma
+def netu(u: Float, v: Float, b: Float, c: Float, s: Float, t: Float, d: Float):
+    f = small(u, v, b, c, s, t, d)
+    show(not (gradient(f, -1, 1) == 1 and gradient(f, 1, 1) == -1 and gradient(f, 2, 1) == 5))
 """
 )
 INSTANCES = {
     "sterbenz": ("E5M2", "bfloat16", "binary16", "binary32", "binary64"),
-    "comm": ("E5M2", "binary16", "binary32", "binary64"),
+    "comm": ("E5M2", "bfloat16", "binary16", "binary32", "binary64"),
     "assoc": ("E5M2", "bfloat16", "binary16", "binary32", "binary64"),
     "mono": ("E5M2", "bfloat16", "binary16"),
     "step": ("E5M2", "bfloat16", "binary16", "binary32"),
     "ival": ("E5M2", "bfloat16", "binary16", "binary32"),
-    "ivalsym": ("E5M2", "bfloat16", "binary16"),
+    "ivalsym": ("E5M2", "bfloat16", "binary16", "binary32"),
     "net1": ("E4M3FN", "binary16", "binary32"),
-    "net2": ("E4M3FN", "binary16"),
+    "net2": ("E4M3FN", "binary16", "binary32"),
+    "net3": ("E4M3FN", "binary16"),
+    "netu": ("E4M3FN",),
 }
 FACTOR, SLACK = 1.3, 0.1
 LIMITS = limits(25_000_000)
@@ -102,6 +116,7 @@ class Row:
     alone: dict[str, float]
     winner: str
     answer: float | None
+    total: float
 
     @property
     def best(self) -> float | None:
@@ -120,15 +135,16 @@ def test_the_portfolio_is_near_the_best_of_its_solvers(name: str, format: str) -
     expected = "unsat" if claim.lemma.expect == "proved" else "sat"
     alone: dict[str, float] = {}
     answer = solve(assertions, LIMITS, floats=floats)
+    taken = next((r.seconds for r in answer.reports if r.status != "unknown"), None)
+    bounds = LIMITS if taken is None else replace(LIMITS, seconds=max(1.0, taken))
     for member in members if answer.reports else ():
-        (report,) = _ask([member], LIMITS, False)
+        ((report,), _) = _ask([member], bounds, False)
         if report.status != "unknown":
             assert report.status == expected
             alone[f"{member.solver} {'fp' if member.encoding == FLOATS else 'bv'}"] = report.seconds
-    taken = next((r.seconds for r in answer.reports if r.status != "unknown"), 0.0)
-    row = _rows[name, format] = Row(
-        alone, f"{answer.solver} {'fp' if answer.encoding == FLOATS else 'bv'}", taken if answer.status == expected else None
-    )
+    total = sum(r.seconds for r in answer.reports) + answer.ended
+    winner = f"{answer.solver} {'fp' if answer.encoding == FLOATS else 'bv'}"
+    row = _rows[name, format] = Row(alone, winner, (taken or 0.0) if answer.status == expected else None, total)
     assert answer.status in (expected, "unknown")
     if row.best is not None:
         assert row.answer is not None, f"not solved, but alone by {', '.join(alone)}"
@@ -136,10 +152,10 @@ def test_the_portfolio_is_near_the_best_of_its_solvers(name: str, format: str) -
 
 
 def test_table() -> None:
-    print(f"\n{'problem':<10}{'format':<10}{'portfolio':>10}  {'by':<14}{'best alone':>10}  {'of':<14}others")
+    print(f"\n{'problem':<10}{'format':<10}{'portfolio':>10}{'in all':>8}  {'by':<14}{'best alone':>10}  {'of':<14}others")
     for (name, format), row in _rows.items():
         ranked = sorted(row.alone.items(), key=lambda item: item[1])
-        best = ranked[0] if ranked else ("nobody asked", 0.0)
+        best = ranked[0] if ranked else ("nobody else in time", 0.0)
         others = ", ".join(f"{who} {seconds:.2f}" for who, seconds in ranked[1:])
         mine = "open" if row.answer is None else f"{row.answer:.2f}"
-        print(f"{name:<10}{format:<10}{mine:>10}  {row.winner:<14}{best[1]:>10.2f}  {best[0]:<14}{others}")
+        print(f"{name:<10}{format:<10}{mine:>10}{row.total:>8.2f}  {row.winner:<14}{best[1]:>10.2f}  {best[0]:<14}{others}")

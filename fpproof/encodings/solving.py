@@ -38,8 +38,8 @@ FAMILIES = {("bitwuzla", FLOATS): "SymFPU", ("cvc5", FLOATS): "SymFPU", ("z3", F
 
 _ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("cvc5", FLOATS), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", ENCODING))
 """Who begins first, by how often each was the fastest on the lemmas of benchmarks/bench_smt.py."""
-_PATIENCE = 0.3
-"""Seconds until one more solver begins, if none has answered: most queries take less, and then few processes compete for the cores."""
+_PATIENCE = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Seconds until one more solver begins, if none has answered: most queries take the first less, and what takes long runs beside few others."""
 
 Status = Literal["sat", "unsat", "unknown"]
 
@@ -112,6 +112,8 @@ class Answer:
     encoding: str = ENCODING
     text: str = ""
     """The query, as it was given to the solvers."""
+    ended: float = 0
+    """CPU seconds of solvers that were ended."""
 
 
 def solve(
@@ -137,7 +139,7 @@ def solve(
     members = [Member(name, ENCODING, text) for name in names]
     members += [Member(name, FLOATS, other) for name, other in (floats or {}).items() if name in names]
     members.sort(key=lambda member: _ORDER.index((member.solver, member.encoding)))
-    reports = _ask(members, budget or Budget(), agreement)
+    reports, ended = _ask(members, budget or Budget(), agreement)
     for report in reports:
         if report.status == "sat" and not all(evaluate(assertions, report.model)):
             raise _contradiction(members, f"{report.solver} ({report.encoding}) gives a model that is none: {report.model}")
@@ -148,7 +150,7 @@ def solve(
     if known:
         first = known[0]
         asked = next(member.text for member in members if (member.solver, member.encoding) == (first.solver, first.encoding))
-        return Answer(first.status, first.solver, first.model, "", True, seconds, tuple(reports), first.encoding, asked)
+        return Answer(first.status, first.solver, first.model, "", True, seconds, tuple(reports), first.encoding, asked, ended)
     reason = "; ".join(dict.fromkeys(f"{report.solver}: {report.reason}" for report in reports))
     return Answer("unknown", "", {}, reason, all(report.exhausted for report in reports), seconds, tuple(reports), text=text)
 
@@ -260,11 +262,13 @@ def close_hosts() -> None:
         host.close()
 
 
-def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
-    """The reports, in the order they came in; those of solvers that were ended, or never began, are left out."""
+def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> tuple[list[Report], float]:
+    """The reports, in the order they came in, and the CPU seconds of solvers that were ended; those that never began are left out."""
     rest = list(members)
     waiting: list[Host] = []
     reports: list[Report] = []
+    ended = 0.0
+    patience = iter(_PATIENCE)
 
     def begin() -> None:
         member = rest.pop(0)
@@ -273,10 +277,10 @@ def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Rep
         host.ask(member, budget)
 
     try:
-        for _ in range(len(rest) if agreement else min(len(rest), max(2, os.cpu_count() or 1))):
+        for _ in range(len(rest) if agreement else 1):
             begin()
         while waiting and (agreement or not any(report.status != "unknown" for report in reports)):
-            ready = select.select(list(waiting), [], [], _PATIENCE if rest else None)[0]
+            ready = select.select(list(waiting), [], [], next(patience, _PATIENCE[-1]) if rest else None)[0]
             for host in ready:
                 reports.append(host.read())
                 waiting.remove(host)
@@ -286,10 +290,13 @@ def _ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Rep
         for host in list(waiting):
             host.send("cancel")
             late = host.read()  # its own answer if it came first: it must agree
-            reports += [late] if late.reason != "ended" else []
+            if late.reason == "ended":
+                ended += late.seconds
+            else:
+                reports.append(late)
             waiting.remove(host)
             _give_back(host)
     finally:
         for host in waiting:
             host.close()
-    return reports
+    return reports, ended

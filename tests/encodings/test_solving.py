@@ -45,6 +45,16 @@ def test_the_portfolio() -> None:
     assert {report.solver for report in everyone.reports} == set(solving.SOLVERS)
 
 
+def test_others_begin_when_the_first_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who answers in time is the only one that was asked; who gives up makes room at once."""
+    monkeypatch.setattr(solving, "_PATIENCE", (600.0,))
+    alone = solve(SQUARE)
+    assert [report.solver for report in alone.reports] == [alone.solver]
+    assert alone.ended == 0
+    nobody = solve(factoring(), Budget(z3=1000, cvc5=10, bitwuzla=1))
+    assert [report.status for report in nobody.reports] == ["unknown"] * 3
+
+
 def test_constants_need_no_solver() -> None:
     assert (solve([TRUE, FALSE]).status, solve([TRUE, FALSE]).solver) == ("unsat", "folding")
     assert (solve([]).status, solve([TRUE]).model) == ("sat", {})
@@ -152,8 +162,8 @@ def test_missing_solvers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fixed(*reports: Report) -> object:
-    def ask(members: Sequence[Member], budget: Budget, agreement: bool) -> list[Report]:
-        return list(reports)
+    def ask(members: Sequence[Member], budget: Budget, agreement: bool) -> tuple[list[Report], float]:
+        return list(reports), 0.0
 
     return ask
 

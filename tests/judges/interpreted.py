@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from fpproof.judges.enumeration.code import LANES as LANES_TEXT
 from fpproof.judges.enumeration.compiled import Functions
-from fpproof.judges.enumeration.source import PRELUDE, Kernel
+from fpproof.judges.enumeration.source import Kernel
 from fpproof.judges.enumeration.sweep import Sweep
 
 
@@ -36,7 +37,11 @@ def _plain(*_: Any, **__: Any) -> Any:
     return lambda function: function
 
 
-_INTRINSICS = {"_bits_code": bits, "_number_code": number, "_fma_code": fma}
+def choose(condition: bool, x: Any, y: Any) -> Any:
+    return x if condition else y
+
+
+_INTRINSICS = {"_bits_code": bits, "_number_code": number, "_fma_code": fma, "_choose_code": choose}
 _MODULES = {
     "numba": SimpleNamespace(njit=_plain, types=None),
     "numba.extending": SimpleNamespace(intrinsic=lambda function: _INTRINSICS[function.__name__]),
@@ -82,9 +87,10 @@ def _quiet(function: Any) -> Any:
 
 def interpreted(kernel: Kernel) -> Sweep:
     """The sweep of a kernel that nothing is compiled for."""
-    names = names_of(kernel.text)
+    lines = [line for text in (*kernel.modules.values(), kernel.text) for line in text.splitlines() if not line.startswith("from fpproof_")]
+    names = names_of("\n".join(lines))
     return Sweep(kernel, Functions(names["count"], names["locate"]))
 
 
-LANES = names_of(PRELUDE.read_text())
+LANES = names_of(LANES_TEXT)
 """The functions of `lanes`."""

@@ -7,6 +7,8 @@ as an evaluator's failure does (`fpproof.theory.evaluate`).
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 from fpproof.activations.tables import WIDEST
 from fpproof.formats import Format, Mode
@@ -15,6 +17,11 @@ from fpproof.judges.enumeration.shapes import LARGEST, LARGEST_POWER, SMALLEST, 
 from fpproof.judges.enumeration.values import Condition, Pair, Single, Value, either, pair
 from fpproof.theory import Domain, Op, Term, Type, ordered, show
 from fpproof.theory.numbers import NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Special
+
+LANES = Path(__file__).with_name("lanes.py").read_text()
+"""What kernels compute with. Read, not imported: numba comes when a kernel runs."""
+LANES_NAME = f"fpproof_lanes_{sha256(LANES.encode()).hexdigest()[:32]}"
+"""The module that kernels take it from: with other lanes, a kernel is another text."""
 
 INDENT = "    "
 DATUM = (Domain.FLOAT, Domain.DATUM)
@@ -64,14 +71,30 @@ def _is_small(ends: tuple[int, int] | None) -> bool:
     return ends is not None and max(map(abs, ends)) <= LARGEST_POWER
 
 
+class Steps:
+    """Functions of one number that a kernel calls, each a module of its own: compiled once for all kernels of a format, and short to call."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, str] = {}
+        """Their texts, by the names of modules; a function has the name of its module."""
+
+    def call(self, step: Callable[[str], str], number: str) -> str:
+        """The call that gives what a step of `lanes`, with all that it takes besides, makes of a number."""
+        body = step("v")
+        name = f"fpproof_step_{sha256(f'{LANES_NAME} {body}'.encode()).hexdigest()[:32]}"
+        self.modules[name] = f"from {LANES_NAME} import *\n\n\n@inline\ndef {name}(v):\n{INDENT}return {body}\n"
+        return f"{name}({number})"
+
+
 class Code:
     """One function's lines; `value` gives the lines of a term the first time, and its name always.
 
     `guarded` are weights w for which every condition asks same(w, w) before it uses them.
     """
 
-    def __init__(self, domains: Domains, free: dict[Term, frozenset[Term]], guarded: frozenset[Term] = frozenset()) -> None:
+    def __init__(self, domains: Domains, free: dict[Term, frozenset[Term]], steps: Steps, guarded: frozenset[Term] = frozenset()) -> None:
         self.domains = domains
+        self.steps = steps
         self.free = free
         self.guarded = guarded
         self.doubts: dict[Term, str | None] = {}
@@ -79,6 +102,8 @@ class Code:
         self.names = 0
         self.depth = 1
         self.values: dict[Term, Value] = {}
+        self.named: dict[str, tuple[str, ...]] = {}
+        """What the names of this block and of those around it stand for: what is computed once has one name."""
         self.bounds: dict[Term, Shape] = {}
 
     # Lines
@@ -87,11 +112,21 @@ class Code:
         self.lines.append(INDENT * self.depth + text)
 
     def name(self, text: str, letter: str = "v") -> str:
-        """A name for what an expression gives."""
+        """The name for what an expression gives."""
+        return self.several(text, letter)[0]
+
+    def several(self, text: str, letters: str) -> tuple[str, ...]:
+        """The names for what an expression gives, a letter each; nothing assigns to them again."""
+        if text not in self.named:
+            self.named[text] = self.fresh(text, letters)
+        return self.named[text]
+
+    def fresh(self, text: str, letters: str) -> tuple[str, ...]:
+        """New names for what an expression gives."""
         self.names += 1
-        name = f"{letter}{self.names}"
-        self.line(f"{name} = {text}")
-        return name
+        names = tuple(f"{letter}{self.names}" for letter in letters)
+        self.line(f"{', '.join(names)} = {text}")
+        return names
 
     def maybe(self, doubt: str | None) -> str | None:
         return None if doubt is None else self.name(doubt, "d")
@@ -161,7 +196,7 @@ class Code:
         return self._junction(args, term.op)
 
     def _junction(self, args: Sequence[Condition], op: Op) -> Condition:
-        sign = "&" if op is Op.AND else "|"
+        sign, neutral = ("&", "True") if op is Op.AND else ("|", "False")
         text: str | None = None
         doubt: str | None = None
         for argument in args:
@@ -169,8 +204,9 @@ class Code:
                 undecided = "" if text is None else (f"{text} & " if op is Op.AND else f"(not {text}) & ")
                 reached = self.name(undecided + argument.doubt, "d")
                 doubt = reached if doubt is None else self.name(f"{doubt} | {reached}", "d")
-            text = argument.text if text is None else self.name(f"{text} {sign} {argument.text}", "c")
-        return Condition(str(op is Op.AND) if text is None else text, doubt)
+            if argument.text != neutral:
+                text = argument.text if text is None else self.name(f"{text} {sign} {argument.text}", "c")
+        return Condition(neutral if text is None else text, doubt)
 
     def _compare(self, term: Term, args: list[Single | Pair]) -> Condition:
         if term.op is Op.SAME and term.args[0] is term.args[1] and term.args[0] in self.doubts:
@@ -209,29 +245,29 @@ class Code:
         )
 
     def _member(self, text: str, F: Format, infinite: str) -> str:
-        return f"is_datum({text}, {grid(F)}, {infinite})" + (f" & ({text} == {text})" if infinite == "False" else "")
+        return self.steps.call(lambda v: f"is_datum({v}, {grid(F)}, {infinite})" + (f" and {v} == {v}" if infinite == "False" else ""), text)
 
     def _if(self, term: Term, args: list[Value]) -> Value:
         condition, x, y = args
         assert isinstance(condition, Condition)
 
         def choose(a: str, b: str) -> str:
-            return self.name(f"{a} if {condition.text} else {b}")
+            return self.name(f"choose({condition.text}, {a}, {b})")
 
         if isinstance(x, Condition) or isinstance(y, Condition):
             assert isinstance(x, Condition)
             assert isinstance(y, Condition)
-            return Condition(choose(x.text, y.text), self._chosen_doubt(condition, x.doubt, y.doubt))
+            return Condition(self.name(_either_way(condition, x.text, y.text), "c"), self._chosen_doubt(condition, x.doubt, y.doubt))
         shape = self.shape(term, args)
         if isinstance(x, Single) and isinstance(y, Single) and shape.double:
             return Single(choose(x.text, y.text), shape, self._chosen_doubt(condition, x.doubt, y.doubt))
         x, y = pair(x), pair(y)
         exact = x.err is None and y.err is None and condition.doubt is None
-        err = None if exact else self.name(f"bound_of({condition.doubt or False}, {x.err or '0.0'} if {condition.text} else {y.err or '0.0'})", "e")
+        err = None if exact else self.name(f"bound_of({condition.doubt or False}, choose({condition.text}, {x.err or '0.0'}, {y.err or '0.0'}))", "e")
         return Pair(choose(x.hi, y.hi), choose(x.lo, y.lo), err, shape)
 
     def _chosen_doubt(self, condition: Condition, x: str | None, y: str | None) -> str | None:
-        chosen = None if x is None and y is None else f"({x or False} if {condition.text} else {y or False})"
+        chosen = None if x is None and y is None else _either_way(condition, x or "False", y or "False")
         return self.maybe(either(condition.doubt, chosen))
 
     # Exact operations
@@ -268,7 +304,7 @@ class Code:
         x, shape = args[0], self.shape(term, args)
         if isinstance(x, Single):
             return Single(self.name(f"abs({x.text})"), shape, x.doubt)
-        return Pair(self.name(f"abs({x.hi})"), self.name(f"-{x.lo} if {x.hi} < 0.0 else {x.lo}"), x.err, shape, x.sharp)
+        return Pair(self.name(f"abs({x.hi})"), self.name(f"choose({x.hi} < 0.0, -{x.lo}, {x.lo})"), x.err, shape, x.sharp)
 
     def _integer(self, term: Term, text: str) -> str:
         """[E-Integer] Integers have one zero."""
@@ -298,15 +334,11 @@ class Code:
         return self._three(f"add({pair(x).parts}, {pair(y).parts})", shape)
 
     def _two(self, call: str, shape: Shape) -> Pair:
-        self.names += 1
-        hi, lo = f"h{self.names}", f"l{self.names}"
-        self.line(f"{hi}, {lo} = {call}")
+        hi, lo = self.several(call, "hl")
         return Pair(hi, lo, None, shape)
 
     def _three(self, call: str, shape: Shape, sharp: bool = False) -> Pair:
-        self.names += 1
-        hi, lo, err = f"h{self.names}", f"l{self.names}", f"e{self.names}"
-        self.line(f"{hi}, {lo}, {err} = {call}")
+        hi, lo, err = self.several(call, "hle")
         return Pair(hi, lo, err, shape, sharp)
 
     def _multiply(self, term: Term, args: list[Single | Pair]) -> Single | Pair:
@@ -389,17 +421,17 @@ class Code:
             return self.name(f"odd({x.centre})"), None
         return self.name(f"lower({x.parts})"), self.name(f"upper({x.parts})")
 
-    def _stepwise(self, x: Single | Pair, shape: Shape, operation: Callable[[str], str]) -> Single:
+    def _stepwise(self, x: Single | Pair, shape: Shape, step: Callable[[str], str]) -> Single:
         """A monotone operation that is the same on a number and on that number rounded to odd."""
         if isinstance(x, Single):
-            return Single(self.name(operation(x.text)), shape, x.doubt)
+            return Single(self.name(self.steps.call(step, x.text)), shape, x.doubt)
         if x.sharp:
-            return Single(self.name(operation(self.name(f"odd({x.centre})"))), shape, self._blunt(x))
+            return Single(self.name(self.steps.call(step, self.name(f"odd({x.centre})"))), shape, self._blunt(x))
         low, high = self._ends(x)
-        result = self.name(operation(low))
+        result = self.name(self.steps.call(step, low))
         if high is None:
             return Single(result, shape)
-        other = self.name(operation(high))
+        other = self.name(self.steps.call(step, high))
         return Single(result, shape, self.name(f"not settled({result}, {other}, {x.err})", "d"))
 
     def _blunt(self, x: Pair) -> str:
@@ -463,7 +495,7 @@ class Code:
         if isinstance(x, Single):
             return x
         err = None if x.err is None else self.name(f"bound_of(not away_from_zero({x.hi}, {x.err}), {x.err})", "e")
-        return Pair(self.name(f"abs({x.hi})"), self.name(f"-{x.lo} if {x.hi} < 0.0 else {x.lo}"), err, x.shape, x.sharp)
+        return Pair(self.name(f"abs({x.hi})"), self.name(f"choose({x.hi} < 0.0, -{x.lo}, {x.lo})"), err, x.shape, x.sharp)
 
     def _significand(self, term: Term, args: list[Single | Pair]) -> Single | Pair:
         x, shape = args[0], self.shape(term, args)
@@ -501,8 +533,8 @@ class Code:
         table = self.domains.activation(term)
         if table is None:
             raise Beyond(f"{F.name}: kernels take activations from tables, of formats of at most {WIDEST} bits")
-        place = self.name(f"place_of({x.text}, {F.largest_ordinal}, {52 - F.p}, {2.0 ** (-1022 - F.emin)!r})", "i")
-        found = self.name(f"T[{table}][{place}] if {x.text} == {x.text} else nan")
+        place = self.name(self.steps.call(lambda v: f"place_of({v}, {F.largest_ordinal}, {52 - F.p}, {2.0 ** (-1022 - F.emin)!r})", x.text), "i")
+        found = self.name(f"choose({x.text} == {x.text}, T[{table}][{place}], nan)")
         return Single(found, self.shape(term, args), x.doubt)
 
     # Quantifiers
@@ -510,7 +542,7 @@ class Code:
     def _exists(self, term: Term, args: list[Value]) -> Condition:
         """[E-Exists] The witnesses first; then, where the domain has an end, all its values."""
         variable, body, *witnesses = term.args
-        found, doubt = self.name("False", "c"), self.name("False", "d")
+        (found,), (doubt,) = self.fresh("False", "c"), self.fresh("False", "d")
         for witness in witnesses:
             self._witness(variable, body, witness, found)
         table = self.domains.table(variable) if variable.variable.domain in (*DATUM, Domain.BOOL) else None
@@ -553,7 +585,9 @@ class Code:
                 return self._member(text, variable.args[0].data, "False")
             case Domain.DATUM:
                 F = variable.args[0].data
-                return f"is_datum({text}, {grid(F)}, {F.has_infinities})" + ("" if F.has_nan else f" & ({text} == {text})")
+                return self.steps.call(lambda v: f"is_datum({v}, {grid(F)}, {F.has_infinities})", text) + (
+                    "" if F.has_nan else f" & ({text} == {text})"
+                )
             case Domain.INT:
                 return f"(abs({text}) < inf) & (np.floor({text}) == {text})"
         return f"(abs({text}) < inf) & (not same({text}, -0.0))"
@@ -562,10 +596,17 @@ class Code:
     def _inside(self, variable: Term) -> Iterator[None]:
         """A block in which a variable is bound; what depends on it is forgotten at its end."""
         self.depth += 1
+        outside = dict(self.named)
         yield
         self.depth -= 1
+        self.named = outside
         for term in [t for t in self.values if variable in self.free.get(t, ())]:
             del self.values[term]
+
+
+def _either_way(condition: Condition, x: str, y: str) -> str:
+    """Of two conditions the one that a third chooses."""
+    return f"(({condition.text} & {x}) | ((not {condition.text}) & {y}))"
 
 
 def _quotient_inside(x: Shape, y: Shape) -> bool:

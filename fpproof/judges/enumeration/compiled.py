@@ -1,7 +1,7 @@
 """Kernels as modules: written into the cache under the hash of their text, compiled by numba when first called, and kept compiled beside it.
 
-numba takes a compiled function from its cache if its file has not changed. A kernel's file holds all that is compiled, `lanes` too, and is never
-changed: another text has another name.
+numba takes a compiled function from its cache if its file has not changed. No file here is ever changed: another text has another name, and a
+kernel names the modules that it imports, `lanes` and its steps, of which each function is compiled once and not with every kernel.
 """
 
 import atexit
@@ -31,39 +31,39 @@ class Functions:
 
 
 _lock = Lock()
+_alive: "weakref.WeakValueDictionary[str, Functions]" = weakref.WeakValueDictionary()
 
 
 def functions(kernel: Kernel) -> Functions:
     with _lock:
-        return _load(kernel.text, kernel.hash)
+        return _load(kernel)
 
 
 def compiled_anew(kernel: Kernel) -> Functions:
     """The same without what numba has kept, which is deleted: for files of another version of it, or cut ones."""
     with _lock:
-        kept = _written(_name(kernel.hash), kernel.text.encode()).parent / "__pycache__"
-        for file in kept.glob(f"{_name(kernel.hash)}.*"):
-            file.unlink(missing_ok=True)
-        _load.cache_clear()
-        return _load(kernel.text, kernel.hash)
+        for name, text in (*kernel.modules.items(), (_name(kernel), kernel.text)):
+            path = _written(name, text.encode())
+            for file in (path.parent / "__pycache__").glob(f"{name}.*"):
+                file.unlink(missing_ok=True)
+            sys.modules.pop(name, None)
+        _alive.pop(_name(kernel), None)
+        return _load(kernel)
 
 
-def _name(digest: str) -> str:
-    return f"lane_{digest[:32]}"
+def _name(kernel: Kernel) -> str:
+    return f"fpproof_lane_{kernel.hash[:32]}"
 
 
-@lru_cache(16)
-def _load(text: str, digest: str) -> Functions:
-    name = _name(digest)
-    path = _written(name, text.encode())
-    spec = spec_from_file_location(f"fpproof_{name}", path)
-    assert spec is not None, "the file is there"
-    assert spec.loader is not None, "it is a Python file"
-    module: Any = module_from_spec(spec)
-    sys.modules[spec.name] = module  # what numba has kept names the module that it came from
-    spec.loader.exec_module(module)
-    found = Functions(module.count, module.locate)
-    weakref.finalize(found, _forget, spec.name, module)
+def _load(kernel: Kernel) -> Functions:
+    name = _name(kernel)
+    found = _alive.get(name)
+    if found is None:
+        for shared, text in kernel.modules.items():
+            _module(shared, text)
+        module = _module(name, kernel.text)
+        found = _alive[name] = Functions(module.count, module.locate)
+        weakref.finalize(found, _forget, name, module)
     return found
 
 
@@ -71,6 +71,20 @@ def _forget(name: str, module: ModuleType) -> None:
     """Machine code takes megabytes a kernel, and lives as long as its module."""
     if sys.modules.get(name) is module:
         del sys.modules[name]
+
+
+def _module(name: str, text: str) -> Any:
+    """The module of a text; what numba has kept names the module that it came from, and a kernel its lanes, so it is one of sys.modules."""
+    path = _written(name, text.encode())
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(path):
+        return known
+    spec = spec_from_file_location(name, path)
+    assert spec is not None, "the file is there"
+    assert spec.loader is not None, "it is a Python file"
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _written(name: str, data: bytes) -> Path:

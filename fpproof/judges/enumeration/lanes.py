@@ -1,4 +1,4 @@
-"""What compiled kernels compute with: exact transforms, pairs with an error bound, roundings. Every kernel carries a copy of this file.
+"""What compiled kernels compute with: exact transforms, pairs with an error bound, roundings. Kernels take it from a copy beside them.
 
 An exact number is carried as hi + lo, two binary64 numbers with hi = RN(hi + lo), and a bound err: |number - (hi + lo)| <= err. So err = 0
 means equality, signs of zeros included (that of hi), and an err that is infinite or NaN means that nothing is known. Infinities and NaN have lo = 0.
@@ -56,18 +56,28 @@ def _fma_code(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), generate
 
 
+def _choose_code(typing_context: Any, condition: Any, x: Any, y: Any) -> Any:
+    """x if the condition holds, else y: without a branch, of which numba makes blocks and variables of many versions."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.select(*arguments)
+
+    return x(types.boolean, x, x), generate
+
+
 machine: Any = intrinsic
 """Its types say that nothing calls what it makes, which is so outside of compiled code."""
 bits: Callable[[float], int] = machine(_bits_code)
 number: Callable[[int], float] = machine(_number_code)
 fma: Callable[[float, float, float], float] = machine(_fma_code)
+choose: Callable[[bool, float, float], float] = machine(_choose_code)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def inline(function: Function) -> Function:
     """A function that is copied into those that call it."""
-    options = {"forceinline": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options = {"cache": True, "forceinline": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return njit(**options)(function)  # type: ignore[no-any-return, call-overload]  # numba's types do not know all options
 
 

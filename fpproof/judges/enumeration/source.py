@@ -1,15 +1,14 @@
-"""The text of a claim's kernel: the copy of `lanes`, one function that decides a lane, and the loops around it.
+"""The text of a claim's kernel: one function that decides a lane, in the words of `lanes`, and the loops around it.
 
 The variables are nested loops; the innermost runs over a row of lanes, without branches, so that the compiler makes vectors of it. Loops are cut
 (`cuts`), and conditions that are known further out are asked there. With one variable, the outer loop runs over blocks of its values.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 
-from fpproof.judges.enumeration.code import INDENT, Beyond, Code, free_variables
+from fpproof.judges.enumeration.code import INDENT, LANES, LANES_NAME, Beyond, Code, Steps, free_variables
 from fpproof.judges.enumeration.cuts import Direction, comparisons, usable
 from fpproof.judges.enumeration.domains import Domains, NoDomain
 from fpproof.theory import Claim, Domain, Op, Term, ordered, show
@@ -22,15 +21,16 @@ BLOCK = 4096
 SHORTEST_ROW = 64
 """A domain worth running vectors over."""
 
-PRELUDE = Path(__file__).with_name("lanes.py")
-"""Read, not imported: numba comes when a kernel runs."""
-
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A kernel as text. `order` has the variables from the outermost loop to the innermost, `sizes` the sizes of their domains."""
+    """A kernel as text. `order` has the variables from the outermost loop to the innermost, `sizes` the sizes of their domains.
+
+    `modules` are the texts that it imports, by names that are made of what they say, each after those that it imports itself.
+    """
 
     text: str
+    modules: Mapping[str, str]
     claim: Claim
     domains: Domains
     order: tuple[Term, ...]
@@ -100,15 +100,15 @@ def _is_own_float(weight: Term) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A loop's conditions, as names of functions: those that cut it from below, those from above, and those to ask of each of its values."""
+    """A loop's conditions: those that cut it from below, those from above, and those to ask of each of its values."""
 
-    rising: str | None
-    falling: str | None
-    asked: str | None
+    rising: tuple[Term, ...]
+    falling: tuple[Term, ...]
+    asked: tuple[Term, ...]
 
     @property
-    def names(self) -> list[str]:
-        return [name for name in (self.rising, self.falling, self.asked) if name is not None]
+    def all(self) -> tuple[Term, ...]:
+        return (*self.rising, *self.falling, *self.asked)
 
 
 Line = Callable[[str], None]
@@ -118,6 +118,8 @@ class _Writer:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.domains = Domains(claim)
+        self.steps = Steps()
+        self.names = 0
         plain = written_out(claim)
         self.assumptions, self.conclusions = plain.assumptions, plain.conclusions
         roots = [*self.assumptions, *self.conclusions]
@@ -132,7 +134,7 @@ class _Writer:
 
     def _code(self, variables: Sequence[Term]) -> Code:
         """A function's code with the variables as its parameters."""
-        code = Code(self.domains, self.free, self.guarded)
+        code = Code(self.domains, self.free, self.steps, self.guarded)
         for variable in variables:
             code.bind(variable, self._parameter(variable))
         return code
@@ -165,25 +167,19 @@ class _Writer:
     # The text
 
     def kernel(self) -> Kernel:
-        functions = [self._lane()]
         levels: list[Level] = []
         known: set[Term] = set()
         for i, variable in enumerate(self.order):
             known.add(variable)
             here = [c for c in self.conditions if variable in self.free[c] and self.free[c] <= known]
             cuts = {c: self._cut(variable, c) for c in here}
-            names: list[str | None] = []
-            for kind, chosen in (
-                ("rising", [c for c in here if cuts[c] < 0]),
-                ("falling", [c for c in here if cuts[c] > 0]),
-                ("asked", [c for c in here if not cuts[c]] if i < len(self.order) - 1 else []),
-            ):
-                names.append(f"{kind}{i}" if chosen else None)
-                if chosen:
-                    functions.append(self._possible(f"{kind}{i}", chosen, self.order[: i + 1]))
-            levels.append(Level(*names))
-        text = "\n\n\n".join([PRELUDE.read_text().rstrip(), *functions, self._count(levels), self._locate()]) + "\n"
-        return Kernel(text, self.claim, self.domains, self.order)
+            asked = [c for c in here if not cuts[c]] if i < len(self.order) - 1 else []
+            levels.append(Level(tuple(c for c in here if cuts[c] < 0), tuple(c for c in here if cuts[c] > 0), tuple(asked)))
+        parts = [self._lane(), self._count(levels), self._locate()]
+        steps = {name: text for name, text in self.steps.modules.items() if any(name in part for part in parts)}
+        imports = [f"from {LANES_NAME} import *", *(f"from {name} import {name}" for name in steps)]
+        text = "\n\n\n".join(["\n".join(imports), *parts]) + "\n"
+        return Kernel(text, {LANES_NAME: LANES} | steps, self.claim, self.domains, self.order)
 
     def _lane(self) -> str:
         """Whether the assumptions hold and the lane is decided; whether it fails; whether it is undecided."""
@@ -196,12 +192,15 @@ class _Writer:
         code.line(f"return {met}, {met} & (not {shown.text}), {doubt}")
         return self._function("lane", self.claim.variables, code)
 
-    def _possible(self, name: str, conditions: Sequence[Term], variables: Sequence[Term]) -> str:
-        """Whether the conditions may hold: none is certainly false."""
+    def _possible(self, line: Line, conditions: Sequence[Term], variables: Sequence[Term]) -> str:
+        """Whether the conditions may hold, none being certainly false: written where it is asked, under names that are used nowhere else."""
         code = self._code(variables)
+        code.names = self.names
         found = [code.condition(c) for c in conditions]
-        code.line("return " + " & ".join(f"({c.text} | {c.doubt})" if c.doubt else c.text for c in found))
-        return self._function(name, variables, code)
+        self.names = code.names
+        for text in code.lines:
+            line(text.removeprefix(INDENT))
+        return " & ".join(f"({c.text} | {c.doubt})" if c.doubt else c.text for c in found)
 
     def _function(self, name: str, variables: Sequence[Term], code: Code) -> str:
         return "\n".join(["@inline", f"def {name}({self._parameters(variables)}):", *code.lines])
@@ -234,9 +233,8 @@ class _Writer:
             line(f"for i{i} in range({low}, {high}):")
             depth += 1
             line(f"{self._parameter(variable)} = {self.domains.text(variable, f'i{i}')}")
-            asked = levels[i].names if i == 0 else [name for name in [levels[i].asked] if name is not None]
-            if asked:
-                line("if not (" + " & ".join(f"{name}({self._parameters(self.order[: i + 1])})" for name in asked) + "):")
+            if asked := levels[i].all if i == 0 else levels[i].asked:
+                line(f"if not ({self._possible(line, asked, self.order[: i + 1])}):")
                 line(INDENT + "continue")
         row = "i0 - start"
         for i in range(1, last):
@@ -248,17 +246,18 @@ class _Writer:
         """The ends of a loop, cut by bisection: first where the rising conditions may begin to hold, then where the falling ones end to."""
         variable = self.order[i]
         rising, falling = levels[i].rising, levels[i].falling
-        if rising is None and falling is None:
+        if not rising and not falling:
             return low, high
         line(f"low{i}, high{i} = {low}, {high}")
-        for name, end in ((rising, "high"), (falling, "low")):
-            if name is None:
+        for conditions, end in ((rising, "high"), (falling, "low")):
+            if not conditions:
                 continue
             line(f"a, b = low{i}, high{i}")
             line("while a < b:")
             line(INDENT + "m = (a + b) >> 1")
             line(INDENT + f"{self._parameter(variable)} = {self.domains.text(variable, 'm')}")
-            line(INDENT + f"if {name}({self._parameters(self.order[: i + 1])}):")
+            holds = self._possible(lambda text: line(INDENT + text), conditions, self.order[: i + 1])
+            line(INDENT + f"if {holds}:")
             line(INDENT * 2 + ("b = m" if end == "high" else "a = m + 1"))
             line(INDENT + "else:")
             line(INDENT * 2 + ("a = m + 1" if end == "high" else "b = m"))
