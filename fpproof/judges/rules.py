@@ -28,6 +28,24 @@ _RAMP = (
 )
 """What a point's network of ELU, GELU or Swish rests on; that of the last two also on how they make small values."""
 _RAMP_THEOREM = ("two_weights_reach_a_power", "the_last_weight_reaches_the_gradient", "a_pair_vanishes_in_an_empty_sum", "zeros_keep_a_value")
+_FINITE_RAMP = (
+    "the_ramp",
+    "the_ramp_at_its_ends",
+    "the_sign_layer_at_the_neighbours",
+    "the_sign_layer_compares",
+    "the_sign_layer_stays_finite",
+    "the_ramp_dips",
+    "the_pressing_stages_at_their_corners",
+    "the_carriers_and_gates_have_two_levels",
+    "the_pressed_signals_have_two_values",
+    "the_quartered_head_is_the_identity_at_the_point",
+    "one_copy_shuts_half_of_the_range",
+    "two_quiet_gates_open",
+    "a_value_has_two_halves",
+    "two_formulas_reach_a_power",
+    "heads_of_a_quarter_give_the_gradient",
+)
+"""The same, where nothing is infinite."""
 _RESPONSE = ("the_indicator_is_exact", "the_stages_have_weights", "omega_reaches_a_height", "the_last_weight_reaches_the_gradient")
 """What stands between its heads and its top, for Theorem 3.2."""
 _LEVELS = (
@@ -138,6 +156,39 @@ RULES = (
                 (f"one_point_{name}", *_RAMP_THEOREM),
                 f"for all f*, g*, h* on all finite floats, g* = 0 where h* = 0: a network of {name} of 9 layers with these values and gradients, "
                 "pre-activations infinite at some x",
+            ),
+        )
+    ),
+    Rule(
+        MONOTONE,
+        "the_pressed_signals_have_two_values",
+        (
+            "the_ramp",
+            "the_ramp_at_its_ends",
+            "the_sign_layer_at_the_neighbours",
+            "the_sign_layer_compares",
+            "the_sign_layer_stays_finite",
+            "the_ramp_dips",
+            "the_pressing_stages_at_their_corners",
+        ),
+    ),
+    *(
+        rule
+        for name, more in (("elu", ()), ("gelu", ("values_are_sums",)), ("swish", ("values_are_sums",)))
+        for rule in (
+            Rule(LAYERS, f"one_point_{name}_strict", (*_FINITE_RAMP, *more, *_NEUTRAL)),
+            Rule(LAYERS, f"pre_activations_of_{name}_are_finite", (*_FINITE_RAMP, *more)),
+            Rule(
+                ORDER,
+                f"theorem_3_1_{name}_strict",
+                (
+                    f"one_point_{name}_strict",
+                    f"pre_activations_of_{name}_are_finite",
+                    "a_pair_vanishes_in_an_empty_sum",
+                    "zeros_keep_a_value",
+                ),
+                f"for all f*, g*, h* on all finite floats, g* = 0 where h* = 0: a network of {name} of 12 layers with these values and gradients, "
+                "all pre-activations finite",
             ),
         )
     ),
@@ -409,5 +460,25 @@ STATEMENTS: dict[str, str] = {
     "some_neuron_compares_below": "7fda9329dd31fe38",
     "the_signals_compare_strictly": "097353fabc3fcaa5",
     "theorem_3_1_sigmoid_strict": "99bc39ffc2ef7a32",
+    "a_value_has_two_halves": "308adf5fb924aa9e",
+    "heads_of_a_quarter_give_the_gradient": "a65663688d0aa851",
+    "one_copy_shuts_half_of_the_range": "4facc591ff086c50",
+    "one_point_elu_strict": "6cdd51dcf5afae34",
+    "one_point_gelu_strict": "849c4c4c0b69b1a6",
+    "one_point_swish_strict": "519c0a0e75db432d",
+    "pre_activations_of_elu_are_finite": "3836ed2172083638",
+    "pre_activations_of_gelu_are_finite": "114d8b24ab4cdfab",
+    "pre_activations_of_swish_are_finite": "3d8cedeb1aa4d88b",
+    "the_carriers_and_gates_have_two_levels": "788a117624b2e60e",
+    "the_pressed_signals_have_two_values": "8c2aed455c11e875",
+    "the_pressing_stages_at_their_corners": "4b9deff2bdf9b2f8",
+    "the_quartered_head_is_the_identity_at_the_point": "54dde42acb56cbab",
+    "the_ramp_dips": "c161085839e4975b",
+    "the_sign_layer_stays_finite": "babd223d054ebf86",
+    "theorem_3_1_elu_strict": "9de8c68068c18b53",
+    "theorem_3_1_gelu_strict": "aee58084f6bd6aa7",
+    "theorem_3_1_swish_strict": "fd5384676bf734e1",
+    "two_formulas_reach_a_power": "773d2b7c60ac333b",
+    "two_quiet_gates_open": "252a4d7854b1409e",
 }
 """What each lemma said when its rules were written, as `pin` has it."""

@@ -40,7 +40,9 @@ def test_pins_are_the_statements() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.conclusion)
-def test_every_rule_concludes(rule: Rule) -> None:
+def test_every_rule_concludes(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a short control: the whole one was part of the verdicts that are committed."""
+    monkeypatch.setattr("fpproof.judges.assembly.CONTROL", 20)
     verdict = AssemblyJudge().decide(claim_of(rule.conclusion), Budget())
     assert verdict.outcome is Outcome.PROVED
     assert verdict.evidence["rule"]
@@ -106,6 +108,16 @@ MUTANTS = {
         for key, value in {
             f"one_point_{name}": (f"theorem_3_1_{name}", "(v if x == z else 0), gradient(f, z, h)", "v, gradient(f, z, h)"),
             f"theorem_3_1_{name}": (f"theorem_3_1_{name}", "(goal / height(g))) == goal)", "(goal / height(g))) == -goal)"),
+        }.items()
+    },
+    "the_pressed_signals_have_two_values": ("ramps_strict", "if at <= abs(z) else a == reach()", "if at < abs(z) else a == reach()"),
+    **{
+        key: value
+        for name, k in (("elu", 0), ("gelu", 1), ("swish", 2))
+        for key, value in {
+            f"one_point_{name}_strict": (f"theorem_3_1_{name}_strict", f"layer(staged(kill({k})), bias", "layer(staged(1), bias"),
+            f"pre_activations_of_{name}_are_finite": ("rows_strict", "value(sums_of_a_stage(1, F.omega)", "value(sums_of_a_stage(4, F.omega)"),
+            f"theorem_3_1_{name}_strict": (f"theorem_3_1_{name}_strict", "sixth(h)), bias", "-sixth(h)), bias"),
         }.items()
     },
     "the_signals_compare": ("levels", "(1 if at > abs(z) else low(k))", "(1 if at >= abs(z) else low(k))"),
@@ -207,6 +219,22 @@ def test_theorems_of_other_activations_hold_where_they_are_evaluated(name: str, 
     ordinal = F.ordinal(data["z"])
     places = {0, ordinal, ordinal + 1, ordinal - 1, F.largest_ordinal, -F.largest_ordinal} & set(range(-F.largest_ordinal, F.largest_ordinal + 1))
     for n in places:
+        values = data | {"x": F.from_ordinal(n), "y": F.largest}
+        assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS
+
+
+@pytest.mark.parametrize("name", ["elu", "gelu", "swish"])
+@pytest.mark.parametrize(("z", "v", "h", "g"), [
+    ("0", "0x1.cp+7", "0x1.cp+7", "-0x1.cp+7"), ("-0x1p-8", "-0x1p-8", "-0x1p-8", "0x1p-8"), ("0x1.cp+7", "-0x1.8p+0", "0x1.4p-3", "0x1.8p+2"),
+    ("-0x1p+4", "0x1.8p-7", "0x1.8p+1", "0x1.8p-7"), ("-0x1.cp+7", "0", "0", "0"),
+])  # fmt: skip
+def test_strict_theorems_of_other_activations_hold_where_they_are_evaluated(name: str, z: str, v: str, h: str, g: str) -> None:
+    """Beside z, at 0 and at both ends; that is where something would become infinite."""
+    F = parse_format("F(2,4)")
+    claim = claim_of(f"theorem_3_1_{name}_strict")
+    data = {key: Float.parse(F, text).datum for key, text in (("z", z), ("v", v), ("h", h), ("g", g))}
+    referee, ordinal, N = Referee(claim), F.ordinal(data["z"]), F.largest_ordinal
+    for n in {0, ordinal, min(ordinal + 1, N), max(ordinal - 1, -N), N, -N}:
         values = data | {"x": F.from_ordinal(n), "y": F.largest}
         assert referee.at({w: from_datum(values[w.variable.name]) for w in claim.variables}) is Finding.HOLDS
 

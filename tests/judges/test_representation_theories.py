@@ -22,6 +22,7 @@ FILES = {
     "heads": ("F(2,4)", 2),
     "upstreams": ("F(2,4)", 1),
     "strict": ("F(2,4)", 1),
+    "ramps_strict": ("F(2,4)", 2),
     "released": ("F(2,4)", 1),
     "released_left": ("F(2,4)", 1),
     "responses": ("F(2,4)", 2),
