@@ -1,6 +1,7 @@
 """`fpproof new`: a theory file to start from."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from fpproof.cli import HOLDS
@@ -48,5 +49,5 @@ def run(options: argparse.Namespace) -> int:
             file.write(SKELETON)
     except FileExistsError:
         raise FpproofError(f"{path} exists already", hint="choose another name") from None
-    print(f"{path} written; 'fpproof check {path}' decides it")
+    print(f"{path} written; 'fpproof check {shlex.quote(str(path))}' decides it")
     return HOLDS

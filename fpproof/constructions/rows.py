@@ -41,10 +41,15 @@ def is_comment(line: Place) -> bool:
 
 
 def fields(line: Place) -> Iterator[tuple[str, Place]]:
-    """The texts between the commas of a line, without white space and quotes, each with its place."""
+    """The texts between the commas of a line, without white space and the quotes around them, each with its place."""
     column = 1
     for piece in (line.source or "").split(","):
-        yield piece.strip().strip('"').strip(), replace(line, column=column + len(piece) - len(piece.lstrip()))
+        text, place = piece.strip(), replace(line, column=column + len(piece) - len(piece.lstrip()))
+        if '"' in text:
+            if len(text) < 2 or text[0] != '"' or text[-1] != '"' or '"' in text[1:-1]:
+                raise TableError(f"a quote that is not closed, or stands inside of a field: {text[:60]!r}", place, "no field holds commas or quotes")
+            text = text[1:-1].strip()
+        yield text, place
         column += len(piece) + 1
 
 

@@ -51,7 +51,7 @@ ALIASES = {
 
 AMBIGUOUS = {"e4m3": ("E4M3FN", "E4M3FN-sat", "F(3,4)")}
 
-_IEEE = re.compile(r"F\(\s*([+-]?\d{1,40})\s*,\s*([+-]?\d{1,40})\s*\)", re.ASCII)
+_IEEE = re.compile(r"[Ff]\(\s*([+-]?\d{1,40})\s*,\s*([+-]?\d{1,40})\s*\)", re.ASCII)
 _CUSTOM = re.compile(rf"({DEFINABLE_NAME})?\((.{{1,300}})\)", re.DOTALL | re.ASCII)
 _LONGEST = 400
 _CUSTOM_SHAPE = "NAME(p=3,emin=-6,emax=8,Omega=448,specials=nan,overflow=nan)"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from gmpy2 import mpq
 
-from fpproof.errors import FpproofError, TheoryError
+from fpproof.errors import FpproofError, NumberError, TheoryError
 from fpproof.formats import Mode
 from fpproof.formats.text import hexadecimal, parse_rational, read_float
 from fpproof.theory import Claim, Domain, Term
@@ -32,7 +32,10 @@ def value_of(variable: Term, text: str) -> Number | bool:
         raise TheoryError(f"{name}: a number of {len(text)} characters, at most {LONGEST_VALUE} are read")
     if domain in (Domain.FLOAT, Domain.DATUM):
         F = variable.args[0].data
-        datum = read_float(F, text)
+        try:
+            datum = read_float(F, text)
+        except NumberError as error:
+            raise NumberError(f"{name}: {error.message}", hint="write a float") from None
         if domain is Domain.FLOAT and datum[1] is None:
             raise TheoryError(f"{name} is a Float, which is finite, found {text}")
         return from_datum(datum)

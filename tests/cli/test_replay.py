@@ -126,6 +126,14 @@ def test_one_input(at: str, code: int, last: str, capsys: pytest.CaptureFixture[
     assert len(err.splitlines()) == (code == 2)
 
 
+def test_what_is_no_float_is_not_to_be_rounded(capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(Path("a.py"), TRUE)
+    assert replay("--lemma", f"{path}:doubling_is_exact", "--format", "E2M1", "--at", "x=0.3") == 2
+    err = capsys.readouterr().err
+    assert "x: '0.3' is no float of E2M1: its neighbours are" in err
+    assert "--round" not in err
+
+
 def test_an_input_that_the_lemma_does_not_speak_of(capsys: pytest.CaptureFixture[str]) -> None:
     path = written(Path("a.py"), TRUE)
     assert replay("--lemma", f"{path}:doubling_is_exact", "--format", "E2M1", "--at", "x=6") == 3

@@ -65,6 +65,12 @@ def test_rounding() -> None:
 
 BAD: list[tuple[str, str, str]] = [
     ("no number", HEADER + "1,zwei,1,0\n", ":2:3: value: 'zwei' is no number"),
+    ("quote that is not closed", HEADER + '1,"2,1,0\n', ":2:3: a quote that is not closed"),
+    ("quote that is not opened", HEADER + '1,2",1,0\n', ":2:3: a quote that is not closed"),
+    ("a quote alone", HEADER + '1,2,1,"\n', ":2:7: a quote that is not closed"),
+    ("quotes in a field", HEADER + '1,"2""",1,0\n', ":2:3: a quote that is not closed, or stands inside of a field"),
+    ("commas in quotes", HEADER + '1,"2,5",1,0\n', ":2:3: a quote that is not closed"),
+    ("quote in the header", 'x,"value,upstream,gradient\n', ":1:3: a quote that is not closed"),
     ("no float", HEADER + "0.1,1,1,0\n", r":2:1: x: '0.1' is no float of F\(3,4\): its neighbours are 0.09375 .* and 0.1015625 .*--round"),
     ("too large", HEADER + "1,1000,1,0\n", r":2:3: value: '1000' is no float of F\(3,4\): its neighbours are 240.0 .* and inf"),
     ("too small", HEADER + "1,1,1,1e-40\n", ":2:7: gradient: '1e-40' is no float"),

@@ -153,6 +153,7 @@ def test_a_requirement_that_is_not_met() -> None:
         ("x: Float, n: Int | show(x * n == n * x)", "n is an Int without bounds"),
         ("x: Float, n: Int | assume(n >= 0, n * n < 9); show(x * n == n * x)", "n is an Int without bounds"),
         ("x: Float, y: Float, z: Float, w: Float | show(x + y + z + w == w + z + y + x)", "about 9834496 cases, the budget is 2000000"),
+        ("x: Vector[Float, 1000] | show(x[0] + x[1] == x[1] + x[0])", "about 2^5807 cases, the budget is 2000000"),
         ("r: Real | show(r * r >= 0)", "r * r is not linear in a real variable"),
         ("r: Real, s: Real | show(r + s == s + r)", "several reals (r, s) in more than rounding and comparisons"),
         ("x: Float | show(exp(log(3)) != x)", "is not decided by balls of 4096 bits"),
