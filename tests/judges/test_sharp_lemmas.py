@@ -1,7 +1,7 @@
 """Random lemmas that are as sharp as can be: a random term never exceeds its greatest value, which brute force has found, and is not always less.
 
-From each term come a lemma that is true, one that is false where the greatest value is attained and nowhere else, one that leaves these inputs out, and
-one with assumptions that nothing meets. The term's text is evaluated by Python, with the numbers of tests/theory/brute.py.
+From each term come a lemma that is true, one that is false where the greatest value is attained and nowhere else, one that leaves these inputs
+out, and one with assumptions that nothing meets. The term's text is evaluated by Python, with the numbers of tests/theory/brute.py.
 """
 
 import ast

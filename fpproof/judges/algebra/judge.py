@@ -144,7 +144,7 @@ class _Work:
                 self.reason = "algebra does not see why"
             return not together
         if line.are_long(together):
-            self.reason = f"coefficients have more than {line.LONGEST} bits"
+            self.reason = f"coefficients of a cubic, or higher, have more than {line.LONGEST} bits"
             return False
         generator = line.variable_of(together)
         if generator is not None and self._is_variable(generator):

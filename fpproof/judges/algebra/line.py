@@ -18,7 +18,7 @@ from fpproof.theory.numbers import Number, add, compare, divide, multiply, sqrt
 
 HIGHEST_DEGREE = 60
 LONGEST = 4096
-"""Bits of a coefficient: roots are isolated in about as many steps, and z3 does not count what it spends on long ones."""
+"""Bits of the coefficients of polynomials of degree 3 and more: roots are isolated in about as many steps, and z3 does not count what it spends."""
 
 _X = Symbol("x")
 
@@ -44,7 +44,8 @@ def variable_of(formula: Formula) -> int | None:
 
 def are_long(formula: Formula) -> bool:
     """Whether coefficients are too long for what follows."""
-    return any(max(abs(c.numerator), c.denominator).bit_length() > LONGEST for p in polynomials(formula) for c in p.itercoeffs())
+    high = [p for p in polynomials(formula) if any(sum(monomial) > 2 for monomial in p.itermonoms())]
+    return any(max(abs(c.numerator), c.denominator).bit_length() > LONGEST for p in high for c in p.itercoeffs())
 
 
 def places(formula: Formula, generator: int) -> Iterator[Place]:
