@@ -42,6 +42,8 @@ class Referee:
         """After FAILS, the conclusion that fails."""
         self.reason: str = ""
         """After UNKNOWN, why."""
+        self._reasons: list[str] = []
+        """All that was unknown in the last evaluation."""
 
     def at(self, values: Mapping[Term, Number | bool]) -> Finding:
         """What the claim says at an input; raises TheoryError if it is wrong there.
@@ -55,14 +57,17 @@ class Referee:
         if found is Finding.UNKNOWN and self._enclosing:
             exact = self.reason
             for bits in BITS:
+                before = self._reasons
                 if (found := self._at(bits, values)) is not Finding.UNKNOWN:
                     return found
+                if self._reasons == before:  # not the precision, which a ball that decides nothing names
+                    break
             self.reason = f"{exact}; {self.reason}" if self.reason != exact else exact
         return found
 
     def _at(self, bits: int, values: Mapping[Term, Number | bool]) -> Finding:
         """With balls of so many bits, without any for 0."""
-        self.bits = bits
+        self.bits, self._reasons = bits, []
         if bits not in self._programs:
             self._programs[bits] = Program(self._roots, balls.enclosing(bits))
         assumptions, unknown = len(self.claim.assumptions), False
@@ -71,6 +76,7 @@ class Referee:
                 if value.wrong:
                     raise wrong_statement(self.claim, value.reason, value.place, values)
                 self.reason = value.reason
+                self._reasons.append(value.reason)
                 if i < assumptions:
                     return Finding.UNKNOWN
                 unknown = True

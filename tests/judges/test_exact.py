@@ -1,5 +1,6 @@
 """The exact judge: verdicts that are known, counted inputs, real counterexamples."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
@@ -10,8 +11,8 @@ from fpproof.formats import Mode, parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Finding, Judge, Outcome, Referee, SamplingJudge, Verdict, replay
 from fpproof.judges.exact import bounds
 from fpproof.judges.sampling import HOPELESS
-from fpproof.theory import Claim, instances, read_theory_text
-from fpproof.theory.numbers import NEGATIVE_ZERO
+from fpproof.theory import Claim, Term, instances, read_theory_text
+from fpproof.theory.numbers import NEGATIVE_ZERO, Number
 
 EXACT: Judge = ExactJudge()
 SAMPLING: Judge = SamplingJudge(3000)
@@ -164,6 +165,22 @@ def test_what_stays_open(text: str, reason: str) -> None:
     (verdict,) = verdicts(text, "F(2,3)")
     assert verdict.outcome is Outcome.OPEN
     assert reason in verdict.reason
+
+
+@pytest.mark.parametrize(("text", "most"), [("pow2(exponent(x) * 1000000) >= 0", 2), ("exp(log(3)) != x", 5)])
+def test_balls_of_more_bits_are_asked_only_where_they_may_help(text: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = f"from fpproof.lang import *\n@lemma\ndef l(x: Float):\n    show({text})\n"
+    (claim,) = instances(read_theory_text(lines).lemmas[0], parse_format("F(2,4)"))
+    asked: list[int] = []
+    at = Referee._at
+
+    def counting(self: Referee, bits: int, values: Mapping[Term, Number | bool]) -> Finding:
+        asked.append(bits)
+        return at(self, bits, values)
+
+    monkeypatch.setattr(Referee, "_at", counting)
+    assert Referee(claim).at({claim.variables[0]: mpq(3) if most == 5 else mpq(64)}) is Finding.UNKNOWN
+    assert len(asked) == most
 
 
 def test_a_refutation_beats_what_is_unknown() -> None:

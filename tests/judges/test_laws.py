@@ -79,6 +79,16 @@ def contradicted(claim: Claim, samples: int) -> "Mapping[Term, Number | bool] | 
     return None
 
 
+def allowed(claim: Claim, inputs: Mapping[Term, Number | bool]) -> bool:
+    """Whether the laws allow what is computed at one input."""
+    n = Numbers(claim)
+    for term in (*claim.variables, *claim.conclusions):
+        n.condition(term) if term.type is Type.BOOL else n.value(term)
+    solver = n.z3.SolverFor("QF_LIRA", ctx=n.context)
+    solver.add(*(law for _, law in Laws(n).all()), *n.definitions, *truths(n, claim, inputs))
+    return bool(solver.check() == n.z3.sat)
+
+
 TRUE = [
     ("error_free", "two_sum", "E4M3FN"),
     ("error_free", "fast_two_sum_rounds_the_error", "F(2,3)"),
@@ -169,6 +179,22 @@ def test_wrong_laws_are_contradicted(wrong: str, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Laws, "all", laws)
     assert contradicted(claim, 60) is not None
+
+
+def test_a_result_that_is_thought_to_keep_the_ulp_of_the_number_is_contradicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """3.75 has the ulp 0.5 in F(2,3), and is rounded to 4, with 1: the law "ulp of the result" allows one binade more."""
+    text = "from fpproof.lang import *\n@lemma\ndef l(x: Float, y: Float):\n    show(fl(x + y) == y)\n"
+    (claim,) = instances(read_theory_text(text).lemmas[0], parse_format("F(2,3)"))
+    inputs = dict(zip(claim.variables, (mpq(7, 2), mpq(1, 4)), strict=True))
+    assert allowed(claim, inputs)
+    right = Laws.all
+
+    def laws(self: Laws) -> Iterator[Any]:
+        yield from right(self)
+        yield from (("ulp of the result", self.n.implied(r.clean, r.result.ulp.log <= r.ulp.log)) for r in self.n.roundings)
+
+    monkeypatch.setattr(Laws, "all", laws)
+    assert not allowed(claim, inputs)
 
 
 def test_the_judge_says_which_laws() -> None:

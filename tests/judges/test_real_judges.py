@@ -155,6 +155,13 @@ def test_numbers_of_more_digits_than_python_reads() -> None:
     assert len(text_of(variable, value)) > 4300
 
 
+def test_long_coefficients_of_cubics_are_left_alone() -> None:
+    """Their roots would take minutes to isolate, and no budget ends that."""
+    verdict = AlgebraJudge().decide(claim(f"{X} show(x**3 < 3**30000 + 1)"), Budget())
+    assert verdict.outcome is Outcome.OPEN
+    assert "more than 4096 bits" in verdict.reason
+
+
 def test_no_float_between_neighbours() -> None:
     """All reals of the box meet the assumptions, and no float is among them."""
     stated = claim("x: Float | assume(5/4 < x, x < 11/8); show(x * x > 1)")

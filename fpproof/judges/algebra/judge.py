@@ -143,6 +143,9 @@ class _Work:
             else:
                 self.reason = "algebra does not see why"
             return not together
+        if line.are_long(together):
+            self.reason = f"coefficients of a cubic, or higher, have more than {line.LONGEST} bits"
+            return False
         generator = line.variable_of(together)
         if generator is not None and self._is_variable(generator):
             return self._on_the_line(together, generator)

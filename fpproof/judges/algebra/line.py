@@ -17,6 +17,8 @@ from fpproof.judges.algebra.formulas import Formula, Polynomial, holds, polynomi
 from fpproof.theory.numbers import Number, add, compare, divide, multiply, sqrt
 
 HIGHEST_DEGREE = 60
+LONGEST = 4096
+"""Bits of the coefficients of polynomials of degree 3 and more: roots are isolated in about as many steps, and z3 does not count what it spends."""
 
 _X = Symbol("x")
 
@@ -38,6 +40,12 @@ def variable_of(formula: Formula) -> int | None:
             if sum(monomial) > HIGHEST_DEGREE:
                 return None
     return found.pop() if len(found) == 1 else None
+
+
+def are_long(formula: Formula) -> bool:
+    """Whether coefficients are too long for what follows."""
+    high = [p for p in polynomials(formula) if any(sum(monomial) > 2 for monomial in p.itermonoms())]
+    return any(max(abs(c.numerator), c.denominator).bit_length() > LONGEST for p in high for c in p.itercoeffs())
 
 
 def places(formula: Formula, generator: int) -> Iterator[Place]:
