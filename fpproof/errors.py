@@ -6,6 +6,13 @@ to try. The command prints the text and exits with 2; a traceback means a bug in
 
 from dataclasses import dataclass
 
+_LONGEST_SOURCE = 120
+
+
+def printable(text: str) -> str:
+    """The text in one line, without the control characters that a stranger's file may hold."""
+    return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -18,6 +25,13 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" + ("" if self.column is None else f":{self.column}")
+
+    def pointed(self) -> tuple[str, ...]:
+        """The part of the line around the column, and a line with a caret under it; nothing where they are not known."""
+        if self.source is None or self.column is None:
+            return ()
+        start = max(0, self.column - 1 - _LONGEST_SOURCE // 2) if len(self.source) > _LONGEST_SOURCE else 0
+        return f"    {printable(self.source[start : start + _LONGEST_SOURCE])}", " " * (4 + self.column - 1 - start) + "^"
 
 
 class FpproofError(ValueError):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fpproof.runs.task import Task
 
 _ROOT = "theories"
+_MOST_READ = 1 << 18
+"""Bytes; a longer file is no theory."""
 _RUN = pytest.StashKey["Run"]()
 
 
@@ -39,8 +41,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[
 
 def _is_theory(path: Path) -> bool:
     try:
-        if b"fpproof.lang" not in path.read_bytes():
-            return False
+        with path.open("rb") as file:
+            if b"fpproof.lang" not in file.read(_MOST_READ):
+                return False
     except OSError:
         return False
     from fpproof.runs.files import is_theory
@@ -61,7 +64,7 @@ class TheoryFile(pytest.File):
                 for task in _run(self.config).tasks(self.path, lemma):
                     yield LemmaItem.from_parent(self, name=f"{lemma.name}[{task.format}]", task=task)
         except FpproofError as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError("\n".join([str(error), *(error.place.pointed() if error.place is not None else ())])) from None
 
 
 class LemmaItem(pytest.Item):

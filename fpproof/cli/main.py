@@ -11,7 +11,7 @@ from typing import Any
 
 from fpproof import __version__
 from fpproof.cli import BAD_INPUT, HOLDS
-from fpproof.errors import FpproofError, Place
+from fpproof.errors import FpproofError, Place, printable
 
 BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 """Exit codes after an error of fpproof itself (EX_SOFTWARE of sysexits.h), SIGINT and SIGPIPE (128 + the signal)."""
@@ -57,7 +57,6 @@ exit codes:
   3   open, or only supported by samples
   70  a bug in fpproof (FPPROOF_DEBUG=1 prints the traceback)
 """
-_LONGEST_SOURCE = 120
 _LONGEST_REASON = 300
 
 
@@ -155,9 +154,9 @@ def complain(error: FpproofError | OSError) -> int:
 
 
 def _complain(message: str, place: Place | None = None, code: int = BAD_INPUT) -> int:
-    print(f"fpproof: error: {_printable(message)}", file=sys.stderr)
-    if place is not None and place.source is not None and place.column is not None:
-        print("\n".join(_pointed(place.source, place.column)), file=sys.stderr)
+    print(f"fpproof: error: {printable(message)}", file=sys.stderr)
+    for line in () if place is None else place.pointed():
+        print(line, file=sys.stderr)
     return code
 
 
@@ -167,20 +166,8 @@ def _confess(error: Exception) -> int:
 
         traceback.print_exception(error)
     reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
-    print(f"fpproof: this is a bug in fpproof: {_printable(reason)}; FPPROOF_DEBUG=1 prints the traceback to report", file=sys.stderr)
+    print(f"fpproof: this is a bug in fpproof: {printable(reason)}; FPPROOF_DEBUG=1 prints the traceback to report", file=sys.stderr)
     return BUG
-
-
-def _pointed(source: str, column: int) -> tuple[str, str]:
-    """The part of the line around the column, and a line with a caret under it."""
-    start = max(0, column - 1 - _LONGEST_SOURCE // 2) if len(source) > _LONGEST_SOURCE else 0
-    shown = _printable(source[start : start + _LONGEST_SOURCE])
-    return f"    {shown}", " " * (4 + column - 1 - start) + "^"
-
-
-def _printable(text: str) -> str:
-    """The text in one line, without the control characters that a stranger's file may hold."""
-    return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
 def _print_anything() -> None:

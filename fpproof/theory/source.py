@@ -31,7 +31,9 @@ _PIECE = re.compile(
     |(?P<strange>[^\x00-\x7f])""",
     re.VERBOSE | re.DOTALL,
 )
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 """Characters that do not show, or that turn the order of others around."""
 
 

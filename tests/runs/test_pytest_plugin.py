@@ -1,5 +1,6 @@
 """The pytest plugin: lemmas are tests, and theory files are never run."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,4 +66,5 @@ def test_a_malformed_file_is_an_error_with_its_place(tmp_path: Path) -> None:
     result = pytest_in(tmp_path, "theories")
     assert result.returncode == 2
     assert "a.py:5:10: " in result.stdout
+    assert re.search(r"\n {8}show\(.*\n {13}\^\n", result.stdout)
     assert "Traceback" not in result.stdout

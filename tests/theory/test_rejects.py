@@ -357,6 +357,8 @@ FILES: list[tuple[str, int | None, str]] = [
     ("'''" + "a\n" * 5, 1, "no Python syntax"),
     ("x = '\x00'\n", 1, "U+0000"),
     ("x = 1 # \u202e\n", 1, "U+202E"),
+    ("x = 1 # \u3164\n", 1, "U+3164, which does not show"),
+    ("\"\"\"a\u00ad\U000e0041\"\"\"\n", 1, "U+00AD, which does not show"),
     ("from fpproof.lang import \ufb02\n", 1, "(U+FB02)"),
     ("x = " + "(" * 100000 + "\n", 1, "a line of"),
     ("x = (" + "\n(" * 100 + "\n", 51, "more than 50 brackets"),
