@@ -36,6 +36,13 @@ def _exclude_each_other(first: Wanted, second: Wanted) -> bool:
     return False
 
 
+def _some_weight(spec: Spec) -> Iterator[str]:
+    """A set of numbers of which none is as large, or as simple, as is asked leaves a weight nothing to be."""
+    for place, choice in spec.choices:
+        if choice.among is not None and not any(map(choice.allows, choice.among)):
+            yield f"no number is what is asked of {place}"
+
+
 def _one_x_one_value(spec: Spec) -> Iterator[str]:
     """A network is a function of x; its gradient is one of x and the upstream."""
     by_x: dict[Vector, Point] = {}
@@ -129,6 +136,7 @@ def _constant_at_zero(spec: Spec) -> Iterator[str]:
 
 
 ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
+    _some_weight,
     _one_x_one_value,
     _zero_upstream,
     _odd_in_the_upstream,

@@ -25,6 +25,7 @@ from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
 from fpproof.search.queries import Asked, ask_all
 from fpproof.search.roundings import applies
+from fpproof.search.shallow import embedded_from_shallow
 from fpproof.search.spec import Point, Spec
 
 Progress = Callable[[str, int, int], object]
@@ -76,10 +77,14 @@ class Search:
         built = constructed(self.spec)
         if built is not None:
             return self._found(built[0], "construction", {"construction": built[1]})
-        if len(self.spec.points) > self.limits.local_points:
+        count = len(self.spec.points)
+        if count > self.limits.local_points:
             return None
         weights = local_search(self.spec, self.spec.points, self.limits.quick, self.jobs)
-        return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
+        if weights is not None:
+            return self._found(weights, LOCAL, {"points": count})
+        shallow = embedded_from_shallow(self.spec, self.limits.quick, self.jobs)
+        return None if shallow is None else self._found(shallow[0], LOCAL, {"points": count, "embedded from depth": shallow[1]})
 
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress

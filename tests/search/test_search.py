@@ -69,6 +69,21 @@ def test_reasons_that_depend_on_the_shape(layers: str, points: str) -> None:
     assert impossible(parse_spec(f'format = "binary64"\nlayers = {layers}\n' + points))
 
 
+def test_a_weight_that_nothing_can_be() -> None:
+    contradiction = '[[weights]]\nlayer = 1\nis = "3"\npowers_of_two = true\n'
+    assert impossible(parse_spec('format = "binary64"\n' + NET + point("1") + contradiction)) == "no number is what is asked of W1[1,1]"
+    assert not impossible(parse_spec('format = "binary64"\n' + NET + point("1") + contradiction.replace('"3"', '"4"')))
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_sixty_layers(width: int) -> None:
+    """A random network so deep is dead; a shallow one is embedded."""
+    layers = ", ".join([f"{{ width = {width} }}"] * 59 + ["{ width = 1 }"])
+    answer = search(parse_spec(f'format = "E5M2"\nlayers = [{layers}]\n' + point("1", "1.25", "-3")))
+    assert answer.outcome is Outcome.FOUND
+    assert answer.evidence["embedded from depth"] == 2
+
+
 def test_what_is_possible_is_not_argued_away() -> None:
     assert not impossible(parse_spec('format = "binary64"\n' + NET + point("1", "1", "1") + point("2", "3", "-1") + point("1", "1", "-1", "-1")))
 

@@ -1,9 +1,14 @@
 """Specs of all kinds, each decided by brute force too (`brute`); half of them say no."""
 
+from random import Random
+
 import pytest
 
+from fpproof.formats import parse_format
 from fpproof.search import Outcome, Proofs, parse_spec, search
-from tests.search.brute import Brute
+from fpproof.search.enumeration import assignments
+from tests.search.brute import MOST, Brute
+from tests.search.specs import random_spec
 
 T = "[{ width = 1 }, { width = 1, bias = false }]"
 ONE = "[{ width = 1 }, { width = 1 }]"
@@ -122,6 +127,21 @@ def test_against_brute_force(name: str) -> None:
     if "minimize" in text and best is not None:
         assert answer.optimal
         assert answer.objective == best
+
+
+def test_random_specs_with_shared_weights() -> None:
+    """Random specs, in half of which a weight shares another one and is asked something itself, against brute force."""
+    random, F = Random(6), parse_format("F(1,2)")
+    outcomes = set()
+    for number in range(30):
+        layers, points = random_spec(F, random).split("[[weights]]")[0].split("\n", 1)
+        layers = layers if number % 2 else "layers=[{width=1},{width=1,bias=false}]"
+        text = f'format = "F(1,2)"\n{layers}\n{points}' + ("" if number % 2 else SHARED + '\nmagnitude = "1"\n')
+        if (assignments(parse_spec(text)) or MOST) < MOST // 16:
+            outcome = search(parse_spec(text)).outcome
+            assert (outcome is Outcome.FOUND) == (Brute(text).best() is not None), text
+            outcomes.add(outcome)
+    assert outcomes == {Outcome.FOUND, Outcome.IMPOSSIBLE}
 
 
 def _objective_first(text: str) -> str:
