@@ -84,6 +84,11 @@ def with_a_unit_layer(a: Float, b: Float, c: Float):
 
 
 @network
+def with_a_layer_of_twos(a: Float, b: Float, c: Float):
+    return layers(relu([[a]], bias=[b]), relu([[2]]), affine([[c]]))
+
+
+@network
 def with_a_silent_neuron(a: Float, b: Float, c: Float):
     return layers(relu([[a], [0]], bias=[b, 0]), affine([[c, 0]]))
 
@@ -99,6 +104,14 @@ def a_unit_layer_changes_nothing(a: Float, b: Float, c: Float, x: Float):
     f = one_neuron(a, b, c)
     assume(finite(value(f, x)), finite(gradient(f, x, 1)))
     show(value(with_a_unit_layer(a, b, c), x) == value(f, x), gradient(with_a_unit_layer(a, b, c), x, 1) == gradient(f, x, 1))
+
+
+@lemma(expect="refuted")
+def a_layer_of_twos_changes_nothing(a: Float, b: Float, c: Float, x: Float):
+    """The control: another weight than 1."""
+    f = one_neuron(a, b, c)
+    assume(finite(value(f, x)), finite(gradient(f, x, 1)))
+    show(value(with_a_layer_of_twos(a, b, c), x) == value(f, x), gradient(with_a_layer_of_twos(a, b, c), x, 1) == gradient(f, x, 1))
 
 
 @lemma
