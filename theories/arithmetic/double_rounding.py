@@ -139,8 +139,8 @@ def roots_rounded_twice_with_one_bit_less(x: Float, G: Format):
 @lemma(
     formats=(
         "E2M1 G=G(p=4,emin=0,emax=2,specials=none)", "E3M2 G=G(p=6,emin=-2,emax=4,specials=none)", "F(3,4) G=F(8,4)",
-        "E4M3FN G=G(p=8,emin=-6,emax=8)", "E4M3FN-sat G=G(p=8,emin=-6,emax=8,Omega=510,specials=nan,overflow=saturate)", "E5M2 G=F(6,5)", "F(2,4) G=F(6,4)",
-        "binary16 G=F(22,5)", "bfloat16 G=F(16,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
+        "E4M3FN G=G(p=8,emin=-6,emax=8)", "E4M3FN-sat G=G(p=8,emin=-6,emax=8,Omega=510,specials=nan,overflow=saturate)",
+        "E5M2 G=F(6,5)", "F(2,4) G=F(6,4)", "binary16 G=F(22,5)", "bfloat16 G=F(16,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
     ),
 )
 def sums_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
@@ -152,8 +152,8 @@ def sums_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
 @lemma(
     formats=(
         "E2M1 G=G(p=3,emin=0,emax=2,specials=none)", "E3M2 G=G(p=5,emin=-2,emax=4,specials=none)", "F(3,4) G=F(7,4)",
-        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)", "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)",
-        "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
+        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)",
+        "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)", "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(48,8)", "binary64 G=F(106,11)",
     ),
 )
 def quotients_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):
@@ -168,8 +168,8 @@ def quotients_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Forma
 @lemma(
     formats=(
         "E2M1 G=G(p=5,emin=0,emax=2,specials=none)", "E3M2 G=G(p=7,emin=-2,emax=4,specials=none)", "F(3,4) G=F(9,4)",
-        "E4M3FN G=G(p=9,emin=-6,emax=8)", "E4M3FN-sat G=G(p=9,emin=-6,emax=8,Omega=511,specials=nan,overflow=saturate)", "E5M2 G=F(7,5)", "F(2,4) G=F(7,4)",
-        "binary16 G=F(23,5)", "bfloat16 G=F(17,8)", "binary32 G=F(49,8)", "binary64 G=F(107,11)",
+        "E4M3FN G=G(p=9,emin=-6,emax=8)", "E4M3FN-sat G=G(p=9,emin=-6,emax=8,Omega=511,specials=nan,overflow=saturate)",
+        "E5M2 G=F(7,5)", "F(2,4) G=F(7,4)", "binary16 G=F(23,5)", "bfloat16 G=F(17,8)", "binary32 G=F(49,8)", "binary64 G=F(107,11)",
     ),
 )
 def roots_rounded_twice_with_the_same_exponents(x: Float, G: Format):
@@ -182,8 +182,8 @@ def roots_rounded_twice_with_the_same_exponents(x: Float, G: Format):
     expect="refuted",
     formats=(
         "E3M2 G=G(p=5,emin=-2,emax=4,specials=none)", "F(3,4) G=F(7,4)",
-        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)", "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)",
-        "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(47,8)", "binary64 G=F(105,11)",
+        "E4M3FN G=G(p=7,emin=-6,emax=8)", "E4M3FN-sat G=G(p=7,emin=-6,emax=8,Omega=508,specials=nan,overflow=saturate)",
+        "E5M2 G=F(5,5)", "F(2,4) G=F(5,4)", "binary16 G=F(21,5)", "bfloat16 G=F(15,8)", "binary32 G=F(47,8)", "binary64 G=F(105,11)",
     ),
 )
 def products_rounded_twice_with_the_same_exponents(x: Float, y: Float, G: Format):

@@ -72,9 +72,12 @@ def two_sum(a: Float, b: Float):
     show(fl(a + b) + two_sum_error(a, b, nearest) == a + b)
 
 
-@lemma(source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)")
+@lemma(
+    source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)",
+    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4)",
+)
 def two_sum_with_ties_away(a: Float, b: Float):
-    """Of rounding to nearest nothing else is needed; nor is the even significand of Omega then."""
+    """How ties are broken does not matter. Stated for 8 bits and less, where every pair was looked at."""
     assume(in_range(a + b), abs(b) < F.Omega)
     show(fl(a + b, to=nearest_away) + two_sum_error(a, b, nearest_away) == a + b)
 
@@ -152,7 +155,10 @@ def multiple_of_ulp(a: Real, b: Real, halvings: Int):
     formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16, bfloat16",
 )
 def fast_two_sum_of_multiples(a: Float, b: Float):
-    """The last bit of a that is not zero counts, not its last place: weaker than ulp(a) >= ulp(b), since a is a multiple of ulp(a). Every pair of 16 bits, no judge above."""
+    """The last bit of a that is not zero counts, not its last place: weaker than ulp(a) >= ulp(b), since a is a multiple of ulp(a).
+
+    Stated up to 16 bits, where every pair can be looked at.
+    """
     assume(multiple_of_ulp(a, b, 0), in_range(a + b))
     show(fl(a + b) + fast_two_sum_error(a, b, nearest) == a + b)
 
