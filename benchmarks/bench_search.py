@@ -79,7 +79,10 @@ def ask_z3(text: str) -> tuple[str, float]:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (LIMIT + 1, LIMIT + 1)),
     )
     status, _, seconds = done.stdout.strip().partition(" ")
-    return (status, float(seconds)) if status in ("sat", "unsat") else ("gave up", float(LIMIT))
+    if done.returncode < 0:  # ended by a signal: the limit
+        return "gave up", float(LIMIT)
+    assert done.returncode == 0, done.stderr
+    return (status, float(seconds)) if status in ("sat", "unsat") else ("refused", float(LIMIT))
 
 
 def spec_text(name: str) -> str:
