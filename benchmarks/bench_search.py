@@ -31,7 +31,7 @@ NET = "layers = [{ width = 2 }, { width = 1 }]\n"
 POINTS = {
     "one point": [("1", "1.25", "-3")],
     "two points": [("1", "1.25", "-3"), ("-2", "0.5", "0.25")],
-    "two points, impossible": [("1", "1", "1"), ("2", "4", "1")],
+    "two points, one slope": [("1", "1", "1"), ("2", "4", "1")],
     "three points": [("1", "1", "1"), ("2", "3", "3"), ("3", "6", "3")],
     "three gradients, impossible": [("-1", "", "1"), ("1", "", "-1"), ("2", "", "5")],
     "four points": [("-1", "1", "-1"), ("-2", "2", "-1"), ("1", "1", "1"), ("2", "2", "1")],
@@ -79,7 +79,10 @@ def ask_z3(text: str) -> tuple[str, float]:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (LIMIT + 1, LIMIT + 1)),
     )
     status, _, seconds = done.stdout.strip().partition(" ")
-    return (status, float(seconds)) if status in ("sat", "unsat") else ("gave up", float(LIMIT))
+    if done.returncode < 0:  # ended by a signal: the limit
+        return "gave up", float(LIMIT)
+    assert done.returncode == 0, done.stderr
+    return (status, float(seconds)) if status in ("sat", "unsat") else ("refused", float(LIMIT))
 
 
 def spec_text(name: str) -> str:
