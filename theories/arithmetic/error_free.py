@@ -74,10 +74,10 @@ def two_sum(a: Float, b: Float):
 
 @lemma(
     source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)",
-    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4)",
+    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16",
 )
 def two_sum_with_ties_away(a: Float, b: Float):
-    """How ties are broken does not matter. Stated for 8 bits and less, where every pair was looked at."""
+    """How ties are broken does not matter. Stated in the formats in which it was decided."""
     assume(in_range(a + b), abs(b) < F.Omega)
     show(fl(a + b, to=nearest_away) + two_sum_error(a, b, nearest_away) == a + b)
 
