@@ -191,7 +191,7 @@ def theorem_3_1_elu_strict(z: Float, v: Float, h: Float, g: Float, x: Float, y: 
     show(all(all(finite(t) for t in a) for a in all_layers(z, v, h, g, x)))
 
 
-@lemma(expect="refuted")
+@lemma(expect="refuted", formats="F(2,4), F(3,4), E5M2")
 def the_tolerant_signals_of_elu_are_finite(z: Float, x: Float):
     """Wrong variant: the sign layer of theorem_3_1_elu.py, amplified at once."""
     require(fits())
