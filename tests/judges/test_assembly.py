@@ -39,6 +39,12 @@ def test_pins_are_the_statements() -> None:
     assert {name: pin(known[name][1]) for name in sorted(names)} == dict(sorted(STATEMENTS.items()))
 
 
+def test_rules_name_one_lemma_each() -> None:
+    """Else `lemmas` would pin any one of them."""
+    names = [lemma.name for path in theories_in(THEORIES) for lemma in theory_of(path).lemmas]
+    assert [name for name in STATEMENTS if names.count(name) != 1] == []
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.conclusion)
 def test_every_rule_concludes(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a short control: the whole one was part of the verdicts that are committed."""
