@@ -18,7 +18,7 @@ BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
 COMMANDS = {
     "represent": "build a network with a table's values and gradients, and a certificate of it",
-    "reach": "count the pairs of floats between which one, two and three multiplications lead, in formats of up to 16 bits",
+    "reach": "count the pairs of floats between which one, two and three multiplications lead, in formats of up to 16 bits; or of significands",
     "check": "decide theories, or check certificates: every claimed value, gradient and finiteness",
     "eval": "evaluate a certificate's network and its gradient at one point",
     "plot": "draw a certificate's value and gradient over the float line, or its network layer by layer",
