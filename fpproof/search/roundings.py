@@ -29,7 +29,7 @@ a finite value has met none but -infinity in pre-activations that are not active
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import count, pairwise, product
+from itertools import combinations, count, pairwise, product
 from math import ceil, floor
 
 from fpproof.formats import Datum, Format, rational
@@ -41,6 +41,8 @@ from fpproof.search.spec import Kind, Place, Point, Spec, Vector, Wanted
 
 WIDEST = 3
 """Neurons; there are up to 4 cases of signs for each."""
+ALL_PAIRS = 4
+"""Points of which all pairs are compared; of more, each with the next, since cases multiply."""
 Active = Sequence[Sequence[bool | None]]
 """Whether a neuron is active at each x."""
 Signs = Mapping[int, tuple[int, int]]
@@ -78,12 +80,12 @@ def _contradictory(system: list[Between], splits: Sequence[Sequence[Between]]) -
 
 
 def _grids(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], active: Active) -> Iterator[list[Between]]:
-    """For values at two x, one after the other: bounds of which one holds."""
+    """For values at two x: bounds of which one holds."""
     F = spec.format
     asked = {inputs.index(p.x): p.value[0] for p in points if p.value[0].kind in (Kind.IS, Kind.BETWEEN) and p.x in inputs}
     if F.overflow == "saturate":
         return
-    for (j, first), (k, second) in pairwise(asked.items()):
+    for (j, first), (k, second) in combinations(asked.items(), 2) if len(asked) <= ALL_PAIRS else pairwise(asked.items()):
         low, high = _difference(F, first, second)
         exponent = coarsest(F, low, high)
         if exponent is not None:

@@ -41,6 +41,12 @@ def test_a_gradient_that_two_points_share() -> None:
     assert (answer.outcome, answer.proof) == (Outcome.IMPOSSIBLE, "argument")
 
 
+def test_slopes_that_cancel_at_three_points() -> None:
+    """Contributions are small at one of two points whichever two these are, not only those listed one after the other."""
+    answer = search(spec_of("binary16", "zero gradients", 3))
+    assert (answer.outcome, answer.proof) == (Outcome.IMPOSSIBLE, "argument")
+
+
 def test_a_network_with_simple_first_weights() -> None:
     """Solvers find it in a second, and needed more than 20 with any first weights; over the reals there are many."""
     spec = spec_of("binary32", "random about 1", 2)
