@@ -10,18 +10,20 @@ from pathlib import Path
 from fpproof.errors import FpproofError
 from fpproof.judges import Budget, Finding, Outcome, Referee, assembly
 from fpproof.judges.inputs import assignment_of
-from fpproof.judges.plan import LARGE, MEDIUM, countable
+from fpproof.judges.plan import countable
 from fpproof.judges.registry import OFFERS, installed, offer_of, version_of
 from fpproof.ledger import Ledger, Record, committed
 from fpproof.ledger.record import digest_of
 from fpproof.runs.digest import code_stamp
 from fpproof.runs.files import root_of
-from fpproof.runs.task import Task, ambient_in, claims_of, subject_key
-from fpproof.theory import Claim, Lemma
+from fpproof.runs.task import Task, claims_of, formats_for, subject_key
+from fpproof.theory import AMBIENT, Claim, Lemma
 from fpproof.theory.reading import ROOT_NAME
 
 REFEREE = "exact"
 """The judge whose version is that of the exact evaluator, too."""
+DECIDED_AGAIN = 8
+"""Bits of the formats in which what is committed is decided here all the same."""
 _COMPLETE = tuple(offer.name for offer in OFFERS if offer.complete)
 """Judges that can prove."""
 
@@ -69,7 +71,7 @@ class Knowledge:
         if task.by:
             known = all(any(r.judge == name and (r.decided or r.budget == budget_of(name, task)) for r in own) for name in task.by)
             return "" if known else None
-        if any(r.decided for r in own) or (self._left_to_sweeps(task) and self.credible(task, lemma, records)):
+        if any(r.decided for r in own) or (self._left_to_sweeps(task, lemma) and self.credible(task, lemma, records)):
             return ""
         return self.ledger.noted(self._question("left open", task, lemma))
 
@@ -85,9 +87,10 @@ class Knowledge:
             self.ledger.note(question, noted)
         return noted == "yes"
 
-    def _left_to_sweeps(self, task: Task) -> bool:
-        """Whether an imported verdict is enough: in large formats that nobody asked for by name."""
-        return not self.by_name and ambient_in(task.format) in (*MEDIUM, *LARGE)
+    def _left_to_sweeps(self, task: Task, lemma: Lemma) -> bool:
+        """Whether an imported verdict is enough: in formats of more than 8 bits that nobody asked for by name."""
+        F = formats_for(lemma, task.format).get(AMBIENT)
+        return not self.by_name and F is not None and F.width > DECIDED_AGAIN
 
     def _question(self, about: str, task: Task, lemma: Lemma) -> str:
         """What the ledger's note on a task is kept under: everything that its answer depends on, so that no answer is older than the code."""

@@ -63,6 +63,14 @@ def test_committed_verdicts_are_enough_in_large_formats(tmp_path: Path) -> None:
     assert not own["binary16"]
 
 
+def test_formats_of_nine_bits_are_large_ones(tmp_path: Path) -> None:
+    """What is decided again in any case are those of 8 bits and less, also where the lemma itself names the formats."""
+    path = written(tmp_path / "a.py", TRUE.replace("@lemma", '@lemma(formats=("F(2,5)", "F(2,6)"))', 1))
+    committed(path, results(path, tmp_path / "elsewhere.sqlite", Wish()))
+    found = {r.task.format: (r.outcome, r.imported) for r in results(path, tmp_path / "l.sqlite", Wish())}
+    assert found == {"F(2,5)": (Outcome.PROVED, False), "F(2,6)": (Outcome.PROVED, True)}
+
+
 def test_a_committed_counterexample_that_is_none_is_not_enough(tmp_path: Path) -> None:
     path = written(tmp_path / "a.py", FALSE)
     found = results(path, tmp_path / "elsewhere.sqlite", Wish(("binary16",)))

@@ -20,6 +20,9 @@ from fpproof.theory import Claim, Domain
 MOST_UNDECIDED = 200_000
 """Inputs that are left to the referee in one run; it does some ten thousand a second."""
 
+MOST_TRIES = 1 << 33
+"""Of `exists`, at all inputs together, in a run that nobody asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -43,10 +46,13 @@ class EnumerationJudge:
     jobs: int = field(default=0, compare=False)
 
     def estimate(self, claim: Claim, budget: Budget) -> Estimate:
-        """The number of inputs, times what `exists` may try at each. Nothing is compiled."""
+        """The number of inputs; times what `exists` may try at each where that is more than anybody waits for, as it ends with the first that does.
+
+        Nothing is compiled.
+        """
         try:
             claims = [part.claim for part in parts(claim) if part.claim.variables] if _speaks_of_a_real(claim) else [claim]
-            return Estimate(sum(prod(k.sizes) * k.domains.tries() for k in map(kernel, claims)))
+            return Estimate(sum(_expected(prod(k.sizes), k.domains.tries()) for k in map(kernel, claims)))
         except (Beyond, NoDomain, NotReducible) as reason:
             return Estimate(cannot=str(reason))
 
@@ -140,6 +146,10 @@ class EnumerationJudge:
             return self._open(claim, f"an input fails in the kernel, but the referee needs {referee.reason}")
         found = replay(claim, values)
         return Verdict(Outcome.REFUTED, self.name, claim.scope, cases, None, found, evidence={"undecided": undecided})
+
+
+def _expected(inputs: int, tries: int) -> int:
+    return inputs * tries if inputs * tries > MOST_TRIES else inputs
 
 
 def _speaks_of_a_real(claim: Claim) -> bool:
