@@ -33,17 +33,12 @@ from itertools import count
 
 from fpproof.constructions.assembly import Name, Rank
 from fpproof.constructions.comparing import Comparators, levels
-from fpproof.constructions.signals import Signals
+from fpproof.constructions.signals import Signals, largest_upstream
 from fpproof.constructions.table import Point
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Datum, Format, Mode, rational, round_rational
 from fpproof.formats.arithmetic import equal, exponent, multiply, negate, successor
 from fpproof.formats.text import both
-
-
-def largest_upstream(F: Format) -> int:
-    """H"""
-    return (4 << F.p) - 6
 
 
 def edge(F: Format) -> Fraction:

@@ -54,6 +54,11 @@ def parts(F: Format, target: Datum, cap: Datum) -> list[Datum]:
     return terms
 
 
+def largest_upstream(F: Format) -> int:
+    """H, beside which every value is a sum of terms: no network has a larger one (theories/representation/upstreams.py)."""
+    return (4 << F.p) - 6
+
+
 class Signals(Gated):
     """The layers of one table while they are built."""
 
@@ -120,7 +125,7 @@ class Signals(Gated):
             terms = parts(self.F, value, self._cap())
         except ConstructionError as error:
             largest = f"a term times the table's largest upstream, {both(self.F, self.most_upstream)}, must be finite"
-            most = min(2 ** (self.F.p + 2) - 6, MOST_TERMS)
+            most = min(largest_upstream(self.F), MOST_TERMS)
             raise ConstructionError(error.message, hint=f"{largest}; every value is reached beside upstreams of at most {most}") from None
         for i, term in enumerate(terms):
             self.output[self._unit(number, i, self.top)] = term

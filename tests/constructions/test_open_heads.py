@@ -12,7 +12,8 @@ from fpproof import checker
 from fpproof.activations import activation
 from fpproof.constructions import Point, Table, build_with, represent_with, strict_domain
 from fpproof.constructions.assembly import Name
-from fpproof.constructions.open_heads import OpenHeads, edge, largest_upstream, shares
+from fpproof.constructions.open_heads import OpenHeads, edge, shares
+from fpproof.constructions.signals import largest_upstream
 from fpproof.errors import ConstructionError
 from fpproof.formats import ZERO, Datum, Format, ieee_like, parse_format, rational, round_rational
 from fpproof.formats.arithmetic import add, equal, exponent, multiply, negate
