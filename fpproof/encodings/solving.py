@@ -36,10 +36,10 @@ FLOATS = "solver floats"
 FAMILIES = {("bitwuzla", FLOATS): "SymFPU", ("cvc5", FLOATS): "SymFPU", ("z3", FLOATS): "z3's floats"}
 """Whose encoding of floats an answer rests on, where it is not ours: agreement within one family is one witness."""
 
-_ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("cvc5", FLOATS), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", ENCODING))
-"""Who begins first, by how often each was the fastest on the lemmas of benchmarks/bench_smt.py."""
-_PATIENCE = (0.1, 0.3, 1.0, 3.0, 10.0)
-"""Seconds until one more solver begins, if none has answered: most queries take the first less, and what takes long runs beside few others."""
+_ORDER = (("bitwuzla", FLOATS), ("bitwuzla", ENCODING), ("z3", ENCODING), ("z3", FLOATS), ("cvc5", FLOATS), ("cvc5", ENCODING))
+"""Who begins first, by how often each answered first when all began within seconds: of 768 verdicts Bitwuzla gave 743, z3 had a part in 25."""
+_PATIENCE = (0.5, 4.0, 12.0, 30.0, 60.0)
+"""Seconds until one more solver begins, if none has answered: nine in ten queries take the first less, and what takes long runs beside few others."""
 
 Status = Literal["sat", "unsat", "unknown"]
 
