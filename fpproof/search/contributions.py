@@ -1,7 +1,8 @@
 """What one hidden neuron contributes to a network's value and gradient at some points: a row of codes, by tables of exact results.
 
-With one hidden layer the output's pre-activation is t_1 + t_2 + ... + bias, rounded from left to right, where t_i = fl(v a) is what neuron i contributes:
-so is the gradient, without the bias. A neuron counts only through its row, and has far fewer of them than weights: most weights round alike.
+With one hidden layer the output's pre-activation is t_1 + t_2 + ... + bias, rounded from left to right, where t_i = fl(v a) is what neuron i
+contributes: so is the gradient, without the bias. A neuron counts only through its row, and has far fewer of them than weights: most weights round
+alike.
 
 A row also holds the weights that stand elsewhere in the network too, so that those who join rows can ask that they are the same.
 """

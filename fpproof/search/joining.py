@@ -1,7 +1,8 @@
 """All networks with one hidden layer over a small format, without trying every combination of their neurons: complete, by tables of exact results.
 
 The different rows of contributions of each neuron are listed (`contributions`); neurons are then joined column by column: where what they contribute
-so far does not come to what is wanted for any bias of the output, nothing that begins like it is looked at. Columns of which most is asked come first.
+so far does not come to what is wanted for any bias of the output, nothing that begins like it is looked at. Columns in which few sums are wanted
+come first.
 
 *Output with an activation.* What it passes back depends on its pre-activation. There are few such adjoints at a point: each is a case, in which the
 pre-activations that pass it back are wanted, if the value is right for them.
@@ -14,7 +15,7 @@ It shares nothing with the encodings.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Any
 
@@ -51,7 +52,6 @@ class Joined:
     weights: Weights | None
     rows: tuple[int, ...]
     sums: int
-    cases: int
 
 
 def joinable(spec: Spec) -> bool:
@@ -71,15 +71,16 @@ def join(spec: Spec, points: Sequence[Point], jobs: int = 1, progress: Progress 
     if len(cases) > MOST_CASES:
         return None
     values = {place: np.array([spec.format.encode(w) for w in among], np.int16) for place, among in domains(spec).items()}
-    rows, sums = np.zeros(spec.layers[0].width, np.int64), 0
+    rows, sums = [0] * spec.layers[0].width, 0
     for number, case in enumerate(cases):
         one = _Join(spec, points, values, case)
         tell = None if progress is None else lambda done, progress=progress, number=number: progress(number * PARTS + done, len(cases) * PARTS)
         weights = one.weights(jobs, tell)
-        rows, sums = rows + [len(neuron.rows) for neuron in one.neurons], sums + one.sums
+        rows = [before + len(neuron.rows) for before, neuron in zip(rows, one.neurons, strict=True)]
+        sums += one.sums
         if weights is not None:
-            return Joined(weights, tuple(map(int, rows)), sums, len(cases))
-    return Joined(None, tuple(map(int, rows)), sums, len(cases))
+            return Joined(weights, tuple(rows), sums)
+    return Joined(None, tuple(rows), sums)
 
 
 def _cases(spec: Spec, points: Sequence[Point]) -> Iterator[Case]:
@@ -157,7 +158,7 @@ class _Join:
         parts = np.linspace(self.starts[0], self.starts[1], min(PARTS, int(self.starts[1])) + 1).astype(np.int64)
         executor = ThreadPoolExecutor(max(1, jobs))
         try:
-            found = [executor.submit(self._part, int(low), int(high), int(second)) for low, high in zip(parts[:-1], parts[1:], strict=True)]
+            found = [executor.submit(self._part, int(low), int(high), int(second)) for low, high in pairwise(parts)]
             for number, future in enumerate(found, 1):
                 chosen, sums = future.result()
                 self.sums += sums
@@ -193,8 +194,8 @@ class _Join:
 def _columns(spec: Spec, points: Sequence[Point], case: Case) -> Iterator[Column]:
     wanted = wishes(spec, points)
     finite = np.array([*(_is_finite(spec.format, code) for code in range(1 << spec.format.width)), False])
-    for place in {place: None for place in spec.places() if (other := spec.choice(place).same_as) is not None for place in [other]}:
-        if _owners(spec, place) + (variable(spec, Place(1, 0)) == place and spec.layers[1].bias) > 1:
+    for place in dict.fromkeys(choice.same_as for _, choice in spec.choices if choice.same_as is not None):
+        if _owners(spec, place) + (spec.layers[1].bias and variable(spec, Place(1, 0)) == place) > 1:
             yield Column(finite, shared=place)
     for number, point in enumerate(points):
         yield Column(case[number][1], number)
