@@ -65,8 +65,8 @@ class Search:
             return argued
         if count is not None and count <= self.limits.assignments:
             return self._by_enumeration(count)
-        if joinable(self.spec):
-            return self._by_joining()
+        if joinable(self.spec) and (joined := self._by_joining()) is not None:
+            return joined
         try:
             return self._by_solvers()
         except EncodingError as error:
@@ -104,27 +104,27 @@ class Search:
             return Answer(Outcome.IMPOSSIBLE, "enumeration", reason, "enumeration", evidence={"assignments": count})
         return self._found(weights, "enumeration", {"assignments": count})
 
-    def _by_joining(self) -> Answer:
-        """All weights of one hidden layer, neuron by neuron, at more and more points."""
+    def _by_joining(self) -> Answer | None:
+        """All weights of one hidden layer, neuron by neuron, at more and more points; None where the output's activation makes too many cases."""
         points = first_points(self.spec)
         while True:
-            joined = join(self.spec, points)
-            evidence: dict[str, str | int] = {"points looked at": len(points)}
+            joined = join(self.spec, points, self.jobs, self._tell(f"joining at {len(points)} points"))
+            if joined is None:
+                return None
+            evidence: dict[str, str | int] = {"assignments": assignments(self.spec) or 0, "points looked at": len(points)}
             evidence |= {f"different rows of neuron {i}": rows for i, rows in enumerate(joined.rows, 1)}
+            evidence |= {"sums of contributions": joined.sums}
             if joined.weights is None:
                 reason = f"no neurons contribute what is wanted at {len(points)} points, whatever the bias"
                 return Answer(Outcome.IMPOSSIBLE, "joining", reason, "enumeration", evidence=evidence)
             wrong = first_violated(self.spec, network_of(self.spec, joined.weights), self.spec.points)
             if wrong is None:
+                if not fits(self.spec, joined.weights):
+                    raise AssertionError("the weights of joined neurons are not what was asked of them: a bug in fpproof")
                 return self._found(joined.weights, "joining", evidence)
             if wrong[0] in points:
                 raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong[1]}): a bug in fpproof")
-            self._say("points", len(points), len(self.spec.points))
             points = [*points, wrong[0]]
-
-    def _say(self, what: str, done: int, total: int) -> None:
-        if self.progress is not None:
-            self.progress(what, done, total)
 
     def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
         certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)

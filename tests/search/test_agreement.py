@@ -49,7 +49,7 @@ def test_enumeration_arguments_and_solvers_agree(format: str) -> None:
 def test_refutations_are_checked() -> None:
     proved = 0
     for spec in specs("F(1,3)", 12):
-        answer = Search(spec, Limits(assignments=0), proofs=Proofs()).answer()
+        answer = Search(spec, Limits(), proofs=Proofs())._by_solvers()
         if answer.outcome is Outcome.IMPOSSIBLE and answer.by == "solvers":
             assert answer.proof == "unsat, proof checked"
             proved += 1
@@ -58,7 +58,7 @@ def test_refutations_are_checked() -> None:
 
 def test_a_refutation_that_is_too_large_to_check_says_so() -> None:
     for spec in specs("F(1,3)", 12):
-        answer = Search(spec, Limits(assignments=0, proof_clauses=10), proofs=Proofs()).answer()
+        answer = Search(spec, Limits(proof_clauses=10), proofs=Proofs())._by_solvers()
         if answer.outcome is Outcome.IMPOSSIBLE and answer.by == "solvers":
             assert answer.proof == "unsat, proof unchecked"
             return

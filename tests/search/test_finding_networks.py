@@ -1,4 +1,4 @@
-"""What can only say yes, and joining, which can say no: against planted networks, complete enumeration, and each other."""
+"""What can only say yes: against planted networks, complete enumeration, and each other."""
 
 from random import Random
 
@@ -10,13 +10,10 @@ from fpproof.formats.text import hexadecimal
 from fpproof.networks import evaluate
 from fpproof.search import Limits, Outcome, Spec, parse_spec, read_spec, search
 from fpproof.search.constructed import constructed
-from fpproof.search.enumeration import assignments, enumerate_all
 from fpproof.search.finding import first_violated, fits, network_of
 from fpproof.search.frontier import reshaped
-from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Effort
 from fpproof.search.local import local_search
-from tests.search.specs import random_spec
 
 FORMATS = ("F(1,3)", "F(2,3)", "E2M1", "E3M2", "F(1,2)", "(p=2,emin=-1,emax=1,Omega=3,specials=nan,overflow=nan)")
 SHAPES = (
@@ -91,38 +88,6 @@ def test_constrained_weights_stay_so() -> None:
     weights = local_search(spec, spec.points, Limits().quick)
     assert weights is not None
     assert fits(spec, weights)
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_joining_against_enumeration(format: str) -> None:
-    F, random, outcomes, tried = parse_format(format), Random("joining " + format), set(), 0
-    while tried < 6:
-        spec = parse_spec(random_spec(F, random), format=F)
-        if (assignments(spec) or 1 << 60) > 400_000 or not joinable(spec):
-            continue
-        tried += 1
-        weights, joined = enumerate_all(spec), join(spec, spec.points).weights
-        assert (weights is None) == (joined is None), spec
-        outcomes.add(joined is None)
-        if joined is not None:
-            assert first_violated(spec, network_of(spec, joined), spec.points) is None
-            assert fits(spec, joined)
-    assert len(outcomes) == 2
-
-
-def test_joining_over_more_biases_than_a_word_has_bits() -> None:
-    """119 floats for the bias of the output."""
-    F, random, outcomes = parse_format("F(2,4)"), Random(3), []
-    floats = list(F.finite())
-    for _ in range(8):
-        text = "layers = [{ width = 1, bias = false }, { width = 1 }]\n"
-        for _ in range(2):
-            x, value = (hexadecimal(random.choice(floats)) for _ in range(2))
-            text += f'[[points]]\nx = ["{x}"]\nvalue = "{value}"\ngradient = [{{ not = "0" }}]\n'
-        spec = parse_spec(text, format=F)
-        outcomes.append(join(spec, spec.points).weights is None)
-        assert outcomes[-1] == (enumerate_all(spec) is None)
-    assert len(set(outcomes)) == 2
 
 
 POINT = '[[points]]\nx = ["0.875"]\nvalue = "1"\ngradient = ["3"]\n[[forall]]\nx = { not = "0.875" }\nvalue = "0"\ngradient = ["0"]\n'

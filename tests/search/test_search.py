@@ -14,6 +14,7 @@ from fpproof.search.frontier import Entry, concluded, frontier, reshaped
 from fpproof.search.limits import Effort
 from fpproof.search.objective import weights_of
 from fpproof.search.smtlib import as_bits, as_floats
+from fpproof.search.solving import Search
 
 NET = "layers = [{ width = 2 }, { width = 1, bias = false }]\n"
 
@@ -187,6 +188,6 @@ def test_evidence_is_kept(tmp_path: object) -> None:
     from pathlib import Path
 
     text = 'format = "E5M2"\n' + NET + point("1", "1.25", "-3") + point("-2", "0.5", "0.25")
-    answer = search(parse_spec(text), proofs=Proofs(Path(f"{tmp_path}/kept")))
+    answer = Search(parse_spec(text), proofs=Proofs(Path(f"{tmp_path}/kept")))._by_solvers()
     assert answer.proof == "unsat, proof checked"
     assert len(list(Path(f"{tmp_path}/kept").glob("*.cnf"))) == len(list(Path(f"{tmp_path}/kept").glob("*.drat"))) >= 1
