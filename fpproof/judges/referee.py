@@ -6,6 +6,7 @@ that counts is decided.
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from typing import Protocol
 
 from gmpy2 import mpq
 
@@ -102,7 +103,15 @@ MOST_TRIALS = 4000
 FEW_BITS = (1, 3, 5, 7)
 
 
-def shrunk(referee: Referee, found: Counterexample) -> Counterexample:
+class Says(Protocol):
+    """What shrinking needs to know of an input; `failed` is the conclusion that fails, after FAILS."""
+
+    failed: int
+
+    def at(self, values: Mapping[Term, Number | bool]) -> Finding: ...
+
+
+def shrunk(referee: Says, found: Counterexample) -> Counterexample:
     """A counterexample that is simpler, one variable at a time, until no simpler value of any variable serves.
 
     Simpler is: zero, then a small exponent, then few significand bits, then the plus sign. The order is total, so that this ends.

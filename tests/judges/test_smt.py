@@ -14,7 +14,7 @@ from fpproof.formats import parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Outcome, Verdict
 from fpproof.judges.registry import Spending, available, chosen, installed
 from fpproof.judges.smt import SmtJudge, judge
-from fpproof.judges.smt.judge import limits
+from fpproof.judges.smt.asking import limits
 from fpproof.judges.verdict import NOT_STORED
 from fpproof.theory import instances, read_theory, read_theory_text
 from tests.judges.translated import claim
