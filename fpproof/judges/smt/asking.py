@@ -20,6 +20,7 @@ def limits(resource: int) -> Limits:
     """
     return Limits(z3=resource, cvc5=max(1, resource // 100), bitwuzla=max(1, resource // 25), seconds=max(10.0, resource / 250_000), megabytes=2048)
 
+
 _COSTS = {"z3": 1, "bitwuzla": 25}
 """Units of z3's rlimit that one of a solver's own is counted as."""
 _LEAST_COST = 20_000

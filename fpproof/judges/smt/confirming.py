@@ -1,4 +1,4 @@
-"""That nothing serves at an input, shown without a solver's word: every value is tried, or the query is refuted in clauses, with a proof that is checked."""
+"""That nothing serves at an input, without a solver's word: every value is tried, or the query is refuted in clauses, by a proof that is checked."""
 
 import hashlib
 from dataclasses import dataclass, field

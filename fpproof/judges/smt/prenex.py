@@ -59,11 +59,21 @@ def _alternation(claim: Claim, conclusion: Term) -> Alternation | None:
             assumptions.append(moved)
         else:  # that nothing exists is assumed: the claim says that something does, or what it concludes
             matrix, all_kept = claim.pool.make(Op.OR, claim.pool.make(Op.NOT, moved), matrix), False
+    given, matrix = _premises(claim, matrix, set(front.inner))
     if not front.inner or prod(_size(v) for v in front.inner) <= MOST_VALUES:
         return None
     if any(v.variable.domain is Domain.REAL for v in front.inner):
         raise _NotMoved
-    return Alternation(claim, (*claim.variables, *front.outer), tuple(front.inner), conjuncts(assumptions), matrix, front.given, all_kept)
+    return Alternation(claim, (*claim.variables, *front.outer), tuple(front.inner), conjuncts([*assumptions, *given]), matrix, front.given, all_kept)
+
+
+def _premises(claim: Claim, matrix: Term, inner: set[Term]) -> tuple[list[Term], Term]:
+    """What may be assumed since the matrix holds otherwise, such as bounds of integers; and the rest of the matrix."""
+    negated = [t.args[0] for t in matrix.args if t.op is Op.NOT and inner.isdisjoint(ordered([t]))] if matrix.op is Op.OR else []
+    rest = [t for t in matrix.args if t.op is not Op.NOT or t.args[0] not in negated]
+    if not negated or not rest:
+        return [], matrix
+    return negated, rest[0] if len(rest) == 1 else claim.pool.make(Op.OR, *rest)
 
 
 def _size(variable: Term) -> int:

@@ -70,6 +70,10 @@ def _inverted(pool: Pool, variable: Term, side: Term, value: Term) -> Iterator[T
         if side is variable:
             yield value
             return
+        if side.op in (Op.ADD, Op.MULTIPLY) and side.args[0] is side.args[1]:
+            value = pool.make(Op.DIVIDE, value, pool.constant(2)) if side.op is Op.ADD else pool.make(Op.SQRT, value)
+            side = side.args[0]
+            continue
         inside = [variable in ordered([a]) for a in side.args]
         if inside.count(True) != 1:
             return

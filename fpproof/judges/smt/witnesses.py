@@ -1,8 +1,8 @@
 """Claims that for all a there is a b: decided by witnesses that counterexamples ask for.
 
 One query looks for an input at which none of the witnesses found so far serves. If there is none, the claim is proved. If there is one, the next
-looks for a b there: if there is none, the input is a counterexample, confirmed by trying every b, or by a checked refutation; else that b, as a function
-of the input that gives it if one is at hand (`templates`), is a new witness. Both queries are of claims without quantifiers.
+looks for a b there. If there is none, the input is a counterexample, confirmed by trying every b, or by a checked refutation; else that b is a new
+witness, as a function of the input that gives it if one is at hand (`templates`). Both queries are of claims without quantifiers.
 """
 
 from collections.abc import Callable
@@ -174,7 +174,8 @@ class _Loop:
         confirmed = nothing_serves(self.functions.instance(simple))
         if confirmed.contradicted:
             raise self._disagreement("no value that serves at an input, where the referee finds one")
-        return replace(self._said(Outcome.REFUTED, confirmed.reason), values=simple, evidence={**self._said(Outcome.REFUTED).evidence, **confirmed.evidence})
+        said = self._said(Outcome.REFUTED, confirmed.reason)
+        return replace(said, values=simple, evidence={**said.evidence, **confirmed.evidence})
 
     def at(self, values: Values) -> Finding:
         """What the claim says at an input, for `shrunk`: by the witnesses, then by a query; unknown after too many of these."""
