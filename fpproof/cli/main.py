@@ -42,6 +42,7 @@ COMMANDS = {
     "show": "show a lemma: its statement, source, verdicts, evidence, and how to replay them",
     "sweep": "decide a lemma in a format however long it takes; goes on where it was stopped",
     "replay": "decide again what is stored, and print what changed; or evaluate a lemma at one input",
+    "smallest": "the smallest counterexample of a lemma in a format, and that none is smaller",
     "new": "write a commented theory file to start from",
     "list": "list what there is: lemmas, judges, formats, activations, machines",
     "ledger": "export, import or prune stored verdicts",

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import which
 
+from fpproof.encodings.terms import Term
 from fpproof.paths import write_atomically
 from fpproof.search.blasting import blast, dimacs
 from fpproof.search.encoding import Pattern
@@ -42,6 +43,39 @@ class Refuted:
 
 
 @dataclass(frozen=True, slots=True)
+class Refutation:
+    """That assertions cannot all hold, as clauses and a proof, in the formats of DIMACS and DRAT; the proof was checked."""
+
+    clauses: int
+    steps: int
+    cnf: str
+    proof: str
+
+
+class NoProof(Exception):
+    """No refutation was had, or none that was accepted; the text says why."""
+
+
+def refutation(assertions: Sequence[Term], limits: Limits) -> Refutation:
+    """A proof that assertions cannot all hold, by CaDiCaL, checked here; raises NoProof."""
+    program = which(PROGRAM)
+    if program is None:
+        raise NoProof(f"{PROGRAM} is not installed (apt install {PROGRAM}), so no refutation was checked")
+    formula = blast(assertions)
+    if len(formula.clauses) > limits.proof_clauses:
+        raise NoProof(f"{len(formula.clauses)} clauses, proofs of at most {limits.proof_clauses} are checked")
+    cnf = dimacs(formula)
+    text = _proof(program, cnf)
+    try:
+        checked = check_refutation(formula.variables, formula.clauses, text, limits.proof_lines)
+    except ProofError as error:
+        raise NoProof(str(error)) from None
+    if not checked.accepted:
+        raise NoProof(f"a proof was rejected at step {checked.failed_at}")
+    return Refutation(len(formula.clauses), checked.added, cnf, text)
+
+
+@dataclass(frozen=True, slots=True)
 class Proofs:
     """Proves and checks; `directory` keeps clauses and proofs (None: nothing is kept)."""
 
@@ -55,30 +89,18 @@ class Proofs:
         progress: Callable[[int, int], object] | None = None,
     ) -> CheckedProofs:
         """Proofs of all refutations; stops at the first that cannot be had, with the reason in the evidence."""
-        program = which(PROGRAM)
-        if program is None:
-            return CheckedProofs(False, {"proofs": f"{PROGRAM} is not installed (apt install {PROGRAM}), so no refutation was checked"})
         steps = clauses = 0
         digest = sha256()
         for number, one in enumerate(refuted, 1):
-            formula = blast(query_of(spec, one.points, one.pattern).assertions)
-            clauses += len(formula.clauses)
-            if len(formula.clauses) > limits.proof_clauses:
-                reason = f"{len(formula.clauses)} clauses, proofs of at most {limits.proof_clauses} are checked"
-                return CheckedProofs(False, {"proofs checked": number - 1, "proofs": reason})
-            cnf = dimacs(formula)
             try:
-                text = _proof(program, cnf)
-                checked = check_refutation(formula.variables, formula.clauses, text, limits.proof_lines)
-            except (ProofError, _NoProof) as error:
+                found = refutation(query_of(spec, one.points, one.pattern).assertions, limits)
+            except NoProof as error:
                 return CheckedProofs(False, {"proofs checked": number - 1, "proofs": str(error)})
-            if not checked.accepted:
-                reason = f"the proof of pattern {number} was rejected at step {checked.failed_at}"
-                return CheckedProofs(False, {"proofs checked": number - 1, "proofs": reason})
-            steps += checked.added
-            digest.update(cnf.encode())
-            digest.update(text.encode())
-            self._keep(number, cnf, text)
+            clauses += found.clauses
+            steps += found.steps
+            digest.update(found.cnf.encode())
+            digest.update(found.proof.encode())
+            self._keep(number, found.cnf, found.proof)
             if progress is not None:
                 progress(number, len(refuted))
         counts: dict[str, str | int] = {"proofs checked": len(refuted), "clauses": clauses, "proof steps": steps}
@@ -91,10 +113,6 @@ class Proofs:
             write_atomically(self.directory / f"{number:05}.drat", proof.encode())
 
 
-class _NoProof(Exception):
-    """The prover gave none."""
-
-
 def _proof(program: str, cnf: str) -> str:
     """A refutation in DRAT. Steps that are no reverse unit propagation would be refused: nothing that needs them is switched on."""
     with tempfile.TemporaryDirectory() as directory:
@@ -104,9 +122,9 @@ def _proof(program: str, cnf: str) -> str:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS + 30, check=False)
         except subprocess.TimeoutExpired:
-            raise _NoProof(f"{PROGRAM} took more than {SECONDS} s") from None
+            raise NoProof(f"{PROGRAM} took more than {SECONDS} s") from None
         if done.returncode == 10:
             raise AssertionError(f"{PROGRAM} has a model where a solver has none: a bug in fpproof")
         if done.returncode != 20:
-            raise _NoProof(f"{PROGRAM} did not finish within {SECONDS} s")
+            raise NoProof(f"{PROGRAM} did not finish within {SECONDS} s")
         return target.read_text()

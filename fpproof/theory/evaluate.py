@@ -311,6 +311,8 @@ class Program:
         failure: Failure | None = None
         if every is None:
             failure = Failure(f"{show(term)}: there is no complete search over {variable.variable.domain}", term.place)
+        elif variable.args and variable.args[0].data.finite_count > MOST_SEARCHED:
+            return Failure(f"{show(term)}: a search through all values of {variable.args[0].data.name}", term.place)
         for candidate in _likely(term) if every is None else every:
             holds = next(body.values({**assignment, variable: candidate}))
             if holds is True:
@@ -320,6 +322,8 @@ class Program:
         return False if failure is None else failure
 
 
+MOST_SEARCHED = 1 << 20
+"""Values of a format that an `exists` is searched in."""
 MOST_LIKELY = 200
 """Numbers that an `exists` over Real or Int tries."""
 

@@ -5,7 +5,7 @@ Source: Park, Park, Hwang, Floating-Point Networks with Automatic Differentiatio
 Gradients (2026), Lemma 4.4, whose number of factors is not minimal.
 """
 
-from fpproof.lang import F, Float, assume, define, exists, finite, fl, lemma, pow2, require, show, succ
+from fpproof.lang import F, Float, assume, define, exists, finite, fl, lemma, pow2, require, show, succ, ulp
 
 
 @define
@@ -41,10 +41,33 @@ def one_multiplication_carries_omega_to_all_below(g: Float):
     show(fl(F.omega * fl(g / F.omega)) == g)
 
 
+@lemma
+def one_multiplication_comes_within_an_ulp(h: Float, g: Float):
+    """The control's control: where the quotient is in range, its float does nearly what the lemma wants."""
+    assume(h != 0, pow2(F.emin) <= abs(g / h) <= F.Omega)
+    show(exists(Float, lambda a: abs(fl(h * a) - g) <= ulp(g)))
+
+
+@lemma(expect="refuted")
+def one_multiplication_comes_within_half_an_ulp(h: Float, g: Float):
+    """But not what it wants: for p >= 2, products leave floats out."""
+    require(F.p >= 2)
+    assume(h != 0, pow2(F.emin) <= abs(g / h) <= F.Omega)
+    show(exists(Float, lambda a: abs(fl(h * a) - g) <= ulp(g) / 2))
+
+
 @lemma(expect="refuted")
 def two_multiplications_reach_everything(h: Float, g: Float):
     assume(h != 0)
     show(exists(Float, lambda a: exists(Float, lambda b: fl(fl(h * a) * b) == g)))
+
+
+@lemma
+def two_multiplications_carry_everything_to_one(h: Float):
+    """The control's control. In F(5,2) they do not: theories/representation/transport.py."""
+    require(succ(F.Omega) > F.Omega, F.p <= pow2(F.q))
+    assume(h != 0)
+    show(exists(Float, lambda a: exists(Float, lambda b: fl(fl(h * a) * b) == 1)))
 
 
 @lemma

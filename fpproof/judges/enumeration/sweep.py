@@ -1,6 +1,6 @@
 """Running a kernel over its inputs in chunks: counts, lanes that fail, and the referee's word on those that the kernel leaves undecided."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -45,6 +45,7 @@ class Sweep:
         self.kernel = kernel
         self._functions = compiled or functions(kernel)
         self._tables = kernel.domains.tables
+        self._known: dict[Term, dict[Number | bool, int]] = {}
 
     @property
     def unit(self) -> int:
@@ -131,6 +132,25 @@ class Sweep:
     def _in_claim_order(self, places: tuple[int, ...]) -> tuple[int, ...]:
         at = dict(zip(self.kernel.order, places, strict=True))
         return tuple(at[v] for v in self.kernel.claim.variables)
+
+    def fails(self, values: Mapping[Term, Number | bool]) -> bool | None:
+        """Whether the kernel finds one input to fail; None if it leaves that undecided, or where the input is not looked up."""
+        if max(self.kernel.sizes) > MOST_ROWS:
+            return None
+        places = [self._places(v).get(values[v]) for v in self.kernel.order]
+        if None in places:
+            return None
+        *outer, last = (i for i in places if i is not None)
+        found = np.zeros(max(1, self.kernel.lanes), np.int64)
+        self._functions.locate(np.array(outer or (0,), np.int64), last, last + 1, self._tables, found)
+        return None if found[0] not in (0, 1) else bool(found[0])
+
+    def _places(self, variable: Term) -> dict[Number | bool, int]:
+        """The places of a variable's values."""
+        if variable not in self._known:
+            domains = self.kernel.domains
+            self._known[variable] = {domains.value(variable, i): i for i in range(domains.size(variable))}
+        return self._known[variable]
 
     def values(self, places: tuple[int, ...]) -> dict[Term, Number | bool]:
         """The input at some places, as the referee takes it."""

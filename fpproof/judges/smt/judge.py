@@ -1,34 +1,26 @@
 """The judge that asks SMT solvers; see docs/smt.md."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fpproof.encodings import Answer, EncodingError, solve
-from fpproof.encodings import Budget as Limits
-from fpproof.encodings.solving import ENCODING, save
+from fpproof.encodings import Answer, EncodingError
+from fpproof.encodings.solving import save
 from fpproof.encodings.terms import Term as Bits
 from fpproof.judges.gaps import NotReducible, by_gaps
 from fpproof.judges.referee import Finding, Referee, replay
+from fpproof.judges.smt.asking import Asker
 from fpproof.judges.smt.floating import Script
 from fpproof.judges.smt.kinds import Kinds
 from fpproof.judges.smt.leaves import integer_bounds
 from fpproof.judges.smt.question import Question, question
 from fpproof.judges.smt.reals import stand_ins
-from fpproof.judges.verdict import NOT_STORED, Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict, silent
+from fpproof.judges.smt.witnesses import by_witnesses
+from fpproof.judges.verdict import Budget, Counterexample, Disagreement, Estimate, Outcome, Progress, Verdict, silent
 from fpproof.theory import Claim, Domain, Op, Term, Type, ordered
 from fpproof.theory.numbers import Number
 
 LONGEST_SEARCH = 1 << 12
 """Values of a variable that the referee is let search for one that exists."""
-
-
-def limits(resource: int) -> Limits:
-    """Each solver's limit for a resource in units of z3: in its own units, and about as much work.
-
-    The clock is long enough for the limits to decide, unless the machine is very slow.
-    """
-    return Limits(z3=resource, cvc5=max(1, resource // 100), bitwuzla=max(1, resource // 25), seconds=max(10.0, resource / 250_000), megabytes=2048)
 
 
 @dataclass(frozen=True)
@@ -56,9 +48,15 @@ class SmtJudge:
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         try:
-            return self._by_gaps(claim, budget) or _Run(self, claim, question(claim), budget).verdict()
+            return self._by_gaps(claim, budget) or self._by_witnesses(claim, budget) or self._plain(claim, budget)
         except EncodingError as error:
             return Verdict(Outcome.OPEN, self.name, claim.scope, reason=_text(error))
+
+    def _plain(self, claim: Claim, budget: Budget) -> Verdict:
+        return _Run(self, claim, question(claim), budget).verdict()
+
+    def _by_witnesses(self, claim: Claim, budget: Budget) -> Verdict | None:
+        return by_witnesses(Asker(self.solvers), self.name, claim, budget, lambda part: self._plain(part, budget))
 
     def _by_gaps(self, claim: Claim, budget: Budget) -> Verdict | None:
         """A claim that does more with one Real than to round and compare it; None if it does not, or if gaps do not help."""
@@ -79,8 +77,8 @@ class _Run:
 
     def __init__(self, judge: SmtJudge, claim: Claim, asked: Question, budget: Budget) -> None:
         self.judge, self.claim, self.question = judge, claim, asked
-        self.limits = limits(budget.resource)
-        self.answers: list[Answer] = []
+        self.resource = budget.resource
+        self.asker = Asker(judge.solvers)
 
     def verdict(self) -> Verdict:
         """Refuted by the first query that has a model; proved if none has and an input meets the assumptions."""
@@ -98,9 +96,7 @@ class _Run:
         return self._held()
 
     def _ask(self, assertions: Sequence[Bits], floats: Script | None) -> Answer:
-        answer = solve(assertions, self.limits, self.judge.solvers or None, floats=None if floats is None else floats.texts())
-        self.answers.append(answer)
-        return answer
+        return self.asker.ask(assertions, floats, self.resource)
 
     def _held(self) -> Verdict:
         """Nothing fails: proved, or vacuous."""
@@ -143,33 +139,11 @@ class _Run:
     def _disagreement(self, finding: Finding, what: str) -> Disagreement:
         name = f"lemma {self.claim.lemma.name} in {self.claim.scope}"
         return Disagreement(
-            f"{name}: {self.answers[-1].solver} gives {what}, at which the referee says: {finding.value}; the query is {self._saved()}"
+            f"{name}: {self.asker.answers[-1].solver} gives {what}, at which the referee says: {finding.value}; the query is {self._saved()}"
         )
 
     def _saved(self) -> str:
-        return str(save(self.answers[-1].text))
+        return str(save(self.asker.answers[-1].text))
 
     def _verdict(self, outcome: Outcome, reason: str = "", counterexample: Counterexample | None = None) -> Verdict:
-        return Verdict(outcome, self.judge.name, self.claim.scope, 0, None, counterexample, reason, evidence=self._evidence())
-
-    def _evidence(self) -> dict[str, str | int | bool | None]:
-        """Who answered which encoding, at what cost; the hash of all queries. An unknown that a clock made is marked.
-
-        `families` are the encodings of floats that answers rest on: those that agree within one are one witness.
-        """
-        answers = [answer for answer in self.answers if answer.reports]
-        heard = [report for answer in answers for report in answer.reports]
-        spent = [report.spent for report in heard if report.spent is not None]
-        evidence: dict[str, str | int | bool | None] = {
-            "solver": ", ".join(dict.fromkeys(answer.solver for answer in answers if answer.solver)) or "none needed",
-            "encoding": ", ".join(dict.fromkeys(answer.encoding for answer in answers)) or ENCODING,
-            "families": ", ".join(dict.fromkeys(report.family for report in heard if report.status != "unknown")),
-            "queries": len(self.answers),
-            "query": hashlib.sha256("".join(answer.text for answer in self.answers).encode()).hexdigest(),
-            "milliseconds": round(1000 * sum(report.seconds for report in heard)),
-        }
-        if spent:
-            evidence["resource"] = sum(spent)
-        if not all(answer.reproducible for answer in self.answers):
-            evidence[NOT_STORED] = "a clock or the memory ended a solver before its deterministic limit"
-        return evidence
+        return Verdict(outcome, self.judge.name, self.claim.scope, 0, None, counterexample, reason, evidence=self.asker.evidence())

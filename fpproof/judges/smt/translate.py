@@ -34,7 +34,7 @@ class Translator(Values):
         self.approximate = False
         self._fresh = count(1)
         roots = (*claim.assumptions, *claim.conclusions)
-        self._quantified = _above(roots, Op.EXISTS)
+        self._quantified = above(roots, Op.EXISTS)
         self._build_floats(roots)
 
     def _build_floats(self, roots: Iterable[Term]) -> None:
@@ -152,7 +152,7 @@ class Translator(Values):
         folding = Folding(self.claim.pool)
         folding.replaced[variable] = value
         (placed,) = folding.all([body])
-        self._quantified |= _above([placed], Op.EXISTS)
+        self._quantified |= above([placed], Op.EXISTS)
         return self.truth(placed, polarity)
 
     def _is_value(self, variable: Term, witness: Term) -> Bits:
@@ -219,7 +219,7 @@ def _is_finite(term: Term) -> bool:
     return term.op is Op.VARIABLE and term.variable.domain is Domain.FLOAT
 
 
-def _above(roots: Iterable[Term], op: Op) -> set[Term]:
+def above(roots: Iterable[Term], op: Op) -> set[Term]:
     """The terms that an operation occurs in."""
     found: set[Term] = set()
     for term in ordered(roots):
