@@ -8,6 +8,7 @@ from fpproof.formats.arithmetic import equal, is_finite
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import RELU
 from fpproof.search.bounds import BOUNDS
+from fpproof.search.ranges import out_of_range
 from fpproof.search.spec import Kind, Point, Spec, Vector, Wanted, opposite
 
 ODD = frozenset({RELU, None})
@@ -144,5 +145,6 @@ ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _monotone_chain,
     _monotone_response,
     _constant_at_zero,
+    out_of_range,
     *BOUNDS,
 )

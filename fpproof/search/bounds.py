@@ -1,46 +1,18 @@
-"""More reasons why no network does what a spec wants: how large numbers can get, which grid they stay on, and what products reach.
+"""More reasons why no network does what a spec wants: which grid numbers stay on, and what products reach.
 
 They count where weights are constrained, or the network is a chain of single neurons. Their steps are lemmas of theories/search/bounds.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
 
 from fpproof.formats import ZERO, Datum, Format, rational
-from fpproof.formats.arithmetic import absolute, add, compare, divide, is_finite, multiply, negate
+from fpproof.formats.arithmetic import absolute, divide, is_finite, multiply, negate
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import RELU
 from fpproof.search.spec import Choice, Kind, Place, Point, Spec, Wanted
 
 MOST_PRODUCTS = 8
 """Bits of a format up to which all products are formed."""
-
-
-def too_large(spec: Spec) -> Iterator[str]:
-    """Rounding is monotone and odd: a product or sum is no larger than that of the largest magnitudes. ReLU and masks enlarge nothing."""
-    if any(layer.activation not in (None, RELU) for layer in spec.layers):
-        return
-    largest = {place: largest_magnitude(spec, place) for place in spec.places()}
-    for point in spec.points:
-        yield from _beyond(spec, point, "value", _forward(spec, largest, [absolute(v) for v in point.x]), point.value)
-        if point.gradient is not None:
-            gradient = _backward(spec, largest, [absolute(h) for h in point.upstream])
-            yield from _beyond(spec, point, "gradient", gradient, point.gradient)
-
-
-def _beyond(spec: Spec, point: Point, what: str, bounds: Sequence[Datum], wanted: Sequence[Wanted]) -> Iterator[str]:
-    for bound, wish in zip(bounds, wanted, strict=True):
-        if is_finite(bound) and compare(_least_magnitude(wish), bound) == 1:
-            yield f"with these weights the {what} at x = {hexadecimal(point.x[0])} is at most {hexadecimal(bound)} in magnitude"
-
-
-def _least_magnitude(wanted: Wanted) -> Datum:
-    """Of the numbers that are wanted, the smallest magnitude."""
-    if wanted.kind is Kind.IS:
-        return absolute(wanted.low)
-    if wanted.kind is Kind.BETWEEN and rational(wanted.low) * rational(wanted.high) > 0:
-        return min(absolute(wanted.low), absolute(wanted.high), key=rational)
-    return ZERO
 
 
 def largest_magnitude(spec: Spec, place: Place) -> Datum:
@@ -50,29 +22,6 @@ def largest_magnitude(spec: Spec, place: Place) -> Datum:
     candidates = among if choice.among is not None else [spec.format.from_ordinal(spec.format.largest_ordinal)]
     largest = max(candidates, key=rational, default=ZERO)
     return min(largest, choice.bound, key=rational) if choice.bound is not None else largest
-
-
-def _forward(spec: Spec, largest: dict[Place, Datum], a: Sequence[Datum]) -> Sequence[Datum]:
-    F = spec.format
-    for number, layer in enumerate(spec.layers):
-        z = []
-        for i in range(layer.width):
-            terms = [multiply(F, largest[Place(number, i, j)], x) for j, x in enumerate(a)]
-            z.append(_total(F, [_total(F, terms), largest[Place(number, i)]] if layer.bias else terms))
-        a = z
-    return a
-
-
-def _backward(spec: Spec, largest: dict[Place, Datum], delta: Sequence[Datum]) -> Sequence[Datum]:
-    F = spec.format
-    for number in range(spec.depth - 1, -1, -1):
-        inputs = spec.inputs if number == 0 else spec.layers[number - 1].width
-        delta = [_total(F, [multiply(F, d, largest[Place(number, i, j)]) for i, d in enumerate(delta)]) for j in range(inputs)]
-    return delta
-
-
-def _total(F: Format, terms: Sequence[Datum]) -> Datum:
-    return reduce(lambda s, t: add(F, s, t), terms)
 
 
 def off_the_grid(spec: Spec) -> Iterator[str]:
@@ -181,4 +130,4 @@ def _quotients(F: Format, g: Datum, h: Datum) -> list[Datum]:
     return [F.from_ordinal(k) for k in range(max(-F.largest_ordinal, n - 2), min(F.largest_ordinal, n + 2) + 1)]
 
 
-BOUNDS: tuple[Callable[[Spec], Iterator[str]], ...] = (too_large, off_the_grid, out_of_reach)
+BOUNDS: tuple[Callable[[Spec], Iterator[str]], ...] = (off_the_grid, out_of_reach)

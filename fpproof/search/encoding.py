@@ -220,8 +220,6 @@ class _Table:
 
     def __call__(self, z: FloatTerm) -> FloatTerm:
         nan = float_constant(self.F, NAN)
-        if z.code.width and 1 << self.F.width > LARGEST_TABLE:
-            raise EncodingError(f"a table of {1 << self.F.width} codes, at most {LARGEST_TABLE} are encoded", hint="a smaller format, or ReLU")
         leaves = [float_constant(self.F, self.entries[code]) if code in self.entries else nan for code in range(1 << self.F.width)]
         for index in range(self.F.width):
             chosen = bit(z.code, index)
@@ -230,7 +228,9 @@ class _Table:
 
 
 def table_of(F: Format, name: str) -> tuple[_Table, _Table]:
-    """sigma_F and sigma'_F as functions of terms."""
+    """sigma_F and sigma'_F as functions of terms; raises EncodingError for formats with too many codes."""
+    if 1 << F.width > LARGEST_TABLE:
+        raise EncodingError(f"a table of {1 << F.width} codes, at most {LARGEST_TABLE} are encoded", hint="a smaller format, or ReLU")
     exact = InFormat(F, activation(name))
-    data = {F.encode(x): x for x in F.data() if 1 << F.width <= LARGEST_TABLE}
+    data = {F.encode(x): x for x in F.data()}
     return _Table(F, {code: exact.value(x) for code, x in data.items()}), _Table(F, {code: exact.derivative(x) for code, x in data.items()})

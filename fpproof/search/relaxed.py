@@ -1,14 +1,18 @@
-"""The same question over the reals: where a local search may begin. ReLU networks only; nothing here is exact, and nothing is trusted.
+"""The same question over the reals: where a local search may begin. Nothing here is exact, and nothing is trusted.
 
 From random networks, whose first layer bends between the x of points, damped least squares (Levenberg 1944, Marquardt 1963), many at once.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpproof.formats import rational
+from fpproof.activations.enclosure import InFormat
+from fpproof.activations.registry import activation
+from fpproof.formats import parse_format, rational
+from fpproof.formats.arithmetic import divide
 from fpproof.networks import RELU
 from fpproof.search.spec import Kind, Point, Spec, Wanted
 
@@ -17,6 +21,8 @@ Floats = NDArray[np.float64]
 ITERATIONS = 25
 MOST_POINTS = 24
 MOST_WEIGHTS = 64
+LEAST_DAMPING = 1e-12
+"""More than roundings make of a pivot, for so many weights."""
 
 
 class Relaxation:
@@ -36,9 +42,8 @@ class Relaxation:
 
     @property
     def smooth(self) -> bool:
-        """Whether least squares are tried: piecewise linear activations, few points and weights."""
-        small = len(self.x) <= MOST_POINTS and self.variables <= MOST_WEIGHTS
-        return small and all(layer.activation in (None, RELU) for layer in self.spec.layers)
+        """Whether least squares are tried: few points and weights."""
+        return len(self.x) <= MOST_POINTS and self.variables <= MOST_WEIGHTS
 
     def guesses(self, count: int, rng: np.random.Generator) -> Floats:
         """Random networks: weights about 1 or a power of two, or a number that the spec has; neurons of the first layer bend near an x."""
@@ -73,18 +78,13 @@ class Relaxation:
             r = self.residuals(theta)
             size = _size(r)
             for _ in range(ITERATIONS):
-                J = self._jacobian(theta, r)
-                A = np.einsum("bmv,bmw->bvw", J, J)
-                diagonal = np.einsum("bvv->bv", A)
-                A = A + np.einsum("bv,vw->bvw", damping[:, None] * (diagonal + 1e-9), np.eye(A.shape[1]))
-                A[~np.isfinite(A).all(axis=(1, 2))] = np.eye(A.shape[1])
-                step = np.linalg.solve(A, np.nan_to_num(np.einsum("bmv,bm->bv", J, r))[..., None])[..., 0]
+                step = _damped_step(self._jacobian(theta, r), r, damping)
                 tried = theta - step
                 r_tried = self.residuals(tried)
                 better = _size(r_tried) < size
                 theta, r = np.where(better[:, None], tried, theta), np.where(better[:, None], r_tried, r)
                 size = _size(r)
-                damping = np.where(better, np.maximum(damping * 0.2, 1e-15), np.minimum(damping * 8, 1e8))
+                damping = np.where(better, np.maximum(damping * 0.2, LEAST_DAMPING), np.minimum(damping * 8, 1e8))
         best: Floats = theta[np.argsort(size, kind="stable")[:count]]
         return best
 
@@ -108,20 +108,56 @@ class Relaxation:
         """Values and gradients at all points."""
         a = np.broadcast_to(self.x, (len(weights), *self.x.shape))
         at, inputs = 0, self.spec.inputs
-        matrices, masks = [], []
+        matrices, slopes = [], []
         for layer in self.spec.layers:
             rows = weights[:, at : at + layer.width * (inputs + layer.bias)].reshape(-1, layer.width, inputs + layer.bias)
             at += layer.width * (inputs + layer.bias)
             W = rows[:, :, :inputs]
             z = np.matmul(a, np.swapaxes(W, 1, 2)) + (rows[:, None, :, inputs] if layer.bias else 0)
-            masks.append(z > 0 if layer.activation == RELU else np.ones_like(z, np.bool_))
+            a, slope = _activated(layer.activation, z)
+            slopes.append(slope)
             matrices.append(W)
-            a = np.where(masks[-1], z, 0)
             inputs = layer.width
         delta = np.broadcast_to(self.h, (len(weights), *self.h.shape))
-        for W, mask in zip(reversed(matrices), reversed(masks), strict=True):
-            delta = np.matmul(np.where(mask, delta, 0), W)
+        for W, slope in zip(reversed(matrices), reversed(slopes), strict=True):
+            delta = np.matmul(delta * slope, W)
         return np.concatenate([a, delta], axis=2)
+
+
+def _activated(sigma: str | None, z: Floats) -> tuple[Floats, Floats]:
+    """Activations and derivatives; those that are no lines between their nodes are so here, and beyond."""
+    if sigma is None:
+        return z, np.ones_like(z)
+    if sigma == RELU:
+        return np.maximum(z, 0), (z > 0).astype(np.float64)
+    nodes, values, slopes = _nodes(sigma)
+    within = np.clip(z, nodes[0], nodes[-1])
+    slope: Floats = np.interp(within, nodes, slopes)
+    return np.interp(within, nodes, values) + (z - within) * slope, slope
+
+
+@lru_cache(None)
+def _nodes(sigma: str) -> tuple[Floats, Floats, Floats]:
+    """An activation and its derivative from -20 to 20, in steps of 1/32."""
+    F = parse_format("binary32")
+    exact = InFormat(F, activation(sigma))
+    data = [divide(F, (k, 0), (32, 0)) for k in range(-640, 641)]
+    values, slopes = ([float(rational(f(x))) for x in data] for f in (exact.value, exact.derivative))
+    return np.arange(-640, 641) / 32, np.array(values), np.array(slopes)
+
+
+def _damped_step(J: Floats, r: Floats, damping: Floats) -> Floats:
+    """(J^T J + damping D) step = J^T r, with D the diagonal of J^T J, in units in which D is 1.
+
+    No pivot comes to 0 then, however far magnitudes are apart.
+    """
+    A, b = np.einsum("bmv,bmw->bvw", J, J), np.nan_to_num(np.einsum("bmv,bm->bv", J, r))
+    A[~np.isfinite(A).all(axis=(1, 2))] = np.eye(A.shape[1])
+    unit = np.sqrt(np.einsum("bvv->bv", A))
+    unit[unit == 0] = 1
+    A = A / unit[:, :, None] / unit[:, None, :] + damping[:, None, None] * np.eye(A.shape[1])
+    step: Floats = np.linalg.solve(A, (b / unit)[..., None])[..., 0] / unit
+    return step
 
 
 def _interval(wanted: Wanted) -> tuple[float, float]:

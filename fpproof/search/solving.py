@@ -33,6 +33,7 @@ Progress = Callable[[str, int, int], object]
 
 LOCAL = "local search"
 FEW_PATTERNS = 16
+MANY_PATTERNS = 200
 FIRST_POINTS = 3
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
@@ -70,7 +71,7 @@ class Search:
         try:
             return self._by_solvers()
         except EncodingError as error:
-            return Answer(Outcome.OPEN, "solvers", str(error))
+            return self._by_patience() or Answer(Outcome.OPEN, "solvers", str(error))
 
     def _by_chance(self) -> Answer | None:
         """What says yes or nothing: the constructions, and a local search where the points are few enough to look at all of them."""
@@ -85,6 +86,12 @@ class Search:
             return self._found(weights, LOCAL, {"points": count})
         shallow = embedded_from_shallow(self.spec, self.limits.quick, self.jobs)
         return None if shallow is None else self._found(shallow[0], LOCAL, {"points": count, "embedded from depth": shallow[1]})
+
+    def _by_patience(self) -> Answer | None:
+        """A thorough local search, where solvers cannot be asked."""
+        few = len(self.spec.points) <= self.limits.local_points
+        weights = local_search(self.spec, self.spec.points, self.limits.thorough, self.jobs) if few else None
+        return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
 
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress
@@ -156,20 +163,21 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any, and again before the most
-        thorough local search.
+        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any. Where many are, solvers
+        take their time, and local search comes before them.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
-        few = [(limits.middling, stages[:1]), (None, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
-        many = [(limits.middling, stages[:1]), (limits.thorough, stages[1:])]
+        few = [(limits.middling, stages[:1]), (limits.longer, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
+        many = [(limits.longer, stages[:1]), (limits.thorough, stages[1:])]
+        most = [(limits.thorough, stages)]
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
         narrow = narrowed(self.spec) if len(patterns) <= FEW_PATTERNS else None
-        for effort, budgets in few if len(patterns) <= FEW_PATTERNS else many:
+        for number, (effort, budgets) in enumerate(few if len(patterns) <= FEW_PATTERNS else many if len(patterns) <= MANY_PATTERNS else most):
             if not patterns:
                 break
-            weights = None if effort is None else local_search(self.spec, points, effort, self.jobs, seed=len(points))
+            weights = local_search(self.spec, points, effort, self.jobs, seed=len(points) + number)
             if weights is not None:
                 return replace(asked, weights=weights, solver=LOCAL)
             if len(patterns) > limits.patterns:

@@ -9,8 +9,9 @@ from fpproof.formats.arithmetic import absolute, multiply
 from fpproof.formats.text import hexadecimal
 from fpproof.search import Limits, Outcome, bounds, parse_spec
 from fpproof.search.arguments import impossible
-from fpproof.search.bounds import off_the_grid, out_of_reach, too_large
+from fpproof.search.bounds import off_the_grid, out_of_reach
 from fpproof.search.enumeration import assignments, enumerate_all
+from fpproof.search.ranges import out_of_range
 from fpproof.search.solving import Search
 from fpproof.search.spec import Choice
 
@@ -44,12 +45,12 @@ def constrained(F: Format, random: Random) -> str:
 @pytest.mark.parametrize("format", ["F(1,3)", "F(2,3)", "E2M1", "E3M2", "(p=2,emin=-1,emax=1,Omega=3,specials=nan,overflow=nan)"])
 def test_never_wrong(format: str) -> None:
     F, random = parse_format(format), Random(format)
-    argued = {argument.__name__: 0 for argument in (too_large, off_the_grid, out_of_reach)}
+    argued = {argument.__name__: 0 for argument in (out_of_range, off_the_grid, out_of_reach)}
     for _ in range(60):
         spec = parse_spec(constrained(F, random), format=F)
         if (assignments(spec) or 1 << 60) > 100_000:
             continue
-        reasons = [argument.__name__ for argument in (too_large, off_the_grid, out_of_reach) if next(argument(spec), "")]
+        reasons = [argument.__name__ for argument in (out_of_range, off_the_grid, out_of_reach) if next(argument(spec), "")]
         for name in reasons:
             argued[name] += 1
         if reasons:
