@@ -113,7 +113,7 @@ def test_a_wrong_operation_is_seen(wrong: str, monkeypatch: pytest.MonkeyPatch) 
         "fma": lambda x, y, z: x * y + z,
         "bits": lambda x: given(-np.asarray(x)),
     }
-    plan = kernel(claim("x: Float, y: Float | show(fl(x / 3, to=up) != fl(x / 3, to=down) or sqrt(x * x + y) > succ(y))", "E2M1"))
+    plan = kernel(claim("x: Float, y: Float | show(x / 3 * 3 == x, fl(x / 3, to=up) != fl(x / 3, to=down) or sqrt(x * x + y) > succ(y))", "E2M1"))
     right = lanes(plan, interpreted(plan))
     monkeypatch.setitem(lanewise._GIVEN, wrong, changed[wrong])
     for kept in (lanewise._lanes, lanewise._step):
