@@ -174,7 +174,7 @@ class Meaning:
     """Whether it is dense and knows its activations everywhere, so that there is a value without looking at the way back."""
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Meaning:
     """[E-Network] A dense network; `data` are each neuron's weights and its bias, if it has one."""
     layers, rest = [], iter(data)

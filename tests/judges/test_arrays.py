@@ -1,6 +1,7 @@
 """Lanes as arrays say what the kernel's text says, lane by lane, and what the exact evaluator says; nothing is compiled for them."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,17 @@ def test_arrays_agree_with_brute_force() -> None:
     assert found.outcome is exact.outcome
 
 
+def test_remainders_are_exact() -> None:
+    """Of products, quotients and roots, over the exponents of kernels: equal to the rational remainder, which is a binary64 number."""
+    random = np.random.default_rng(4)
+    x, y = (np.ldexp(random.uniform(1, 2, 4000) * random.choice([-1, 1], 4000), random.integers(-220, 220, 4000)) for _ in range(2))
+    x[:8], y[:8] = [1, 2**450, 2**-450, 3, 1 + 2**-52, 2 - 2**-52, -1, 2**449], [2**450, 2**-450, 2**-450, 2**-440, 2 - 2**-52, 2 - 2**-52, 3, 0.5]
+    root = np.sqrt(np.abs(x))
+    for a, b, c in ((x, y, -(x * y)), (-(x / y), y, x), (-root, root, np.abs(x))):
+        exact = [Fraction(p) * Fraction(q) + Fraction(r) for p, q, r in zip(a.tolist(), b.tolist(), c.tolist(), strict=True)]
+        assert [Fraction(r) for r in lanewise.fma(a, b, c).tolist()] == exact
+
+
 @pytest.mark.parametrize("wrong", ["choose", "both", "fma", "bits"])
 def test_a_wrong_operation_is_seen(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the comparisons above would say if numpy did something else."""
@@ -110,7 +122,7 @@ def test_a_wrong_operation_is_seen(wrong: str, monkeypatch: pytest.MonkeyPatch) 
     changed = {
         "choose": lambda c, x, y: given(c, y, x),
         "both": lambda x, y: x,
-        "fma": lambda x, y, z: x * y + z,
+        "fma": lambda x, y, z: np.multiply(x, y) + z,
         "bits": lambda x: given(-np.asarray(x)),
     }
     plan = kernel(claim("x: Float, y: Float | show(x / 3 * 3 == x, fl(x / 3, to=up) != fl(x / 3, to=down) or sqrt(x * x + y) > succ(y))", "E2M1"))
