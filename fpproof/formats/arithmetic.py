@@ -50,8 +50,14 @@ def add(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     """x (+) y; x + (-x) is +0, in mode down -0."""
     mx, ex = x
     my, ey = y
-    if not mx or not my or ex is None or ey is None:
-        return _add_special(F, x, y, mode)
+    if ex is None or ey is None:
+        return _add_special(F, x, y)
+    if not mx or not my:
+        if mx:
+            return round_dyadic(F, mx, ex, mode)
+        if my:
+            return round_dyadic(F, my, ey, mode)
+        return x if ex == ey else _signed_zero(mode == Mode.DOWN)
     if ex >= ey:
         m = (mx << (ex - ey)) + my
         e = ey
@@ -63,16 +69,11 @@ def add(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     return round_dyadic(F, m, e, mode)
 
 
-def _add_special(F: Format, x: Datum, y: Datum, mode: Mode) -> Datum:
-    if is_nan(x) or is_nan(y):
+def _add_special(F: Format, x: Datum, y: Datum) -> Datum:
+    """The sum of numbers of which one is infinite or NaN."""
+    if is_nan(x) or is_nan(y) or (not is_finite(x) and not is_finite(y) and x != y):
         return NAN
-    if not is_finite(x) or not is_finite(y):
-        if not is_finite(x) and not is_finite(y) and x != y:
-            return NAN
-        return round_datum(F, y if is_finite(x) else x)
-    if x[0] == 0 and y[0] == 0:
-        return x if x == y else _signed_zero(mode == Mode.DOWN)
-    return round_datum(F, y if x[0] == 0 else x, mode)
+    return round_datum(F, y if is_finite(x) else x)
 
 
 def subtract(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
@@ -84,8 +85,10 @@ def multiply(F: Format, x: Datum, y: Datum, mode: Mode = NEAREST_EVEN) -> Datum:
     """x (*) y; infinity times 0 is NaN."""
     mx, ex = x
     my, ey = y
-    if mx and my and ex is not None and ey is not None:
-        return round_dyadic(F, mx * my, ex + ey, mode)
+    if ex is not None and ey is not None:
+        if mx and my:
+            return round_dyadic(F, mx * my, ex + ey, mode)
+        return ZERO if (mx < 0 or (not mx and ex == -1)) == (my < 0 or (not my and ey == -1)) else NEGATIVE_ZERO
     return round_datum(F, _multiply_special(x, y), mode)
 
 

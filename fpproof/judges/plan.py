@@ -109,17 +109,19 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
     for judge in judges():
         budget = judge.budget(spending)
         cases: int | None = 0
+        told: float | None = 0.0
         for claim in claims:
             estimate = judge.judge.estimate(claim, budget)
             if estimate.cannot:
                 cannot.append(f"{judge.name}: {estimate.cannot}")
                 break
             cases = None if cases is None or estimate.cases is None else cases + estimate.cases
+            told = None if told is None or estimate.seconds is None else told + estimate.seconds
         else:
             if judge.offer.complete and cases is not None and cases > budget.cases:
                 cannot.append(f"{judge.name}: about {number_of(cases)} cases, the budget is {budget.cases}")
             else:
-                found.append((judge.seconds(cases), Asked(judge, budget, cases)))
+                found.append((judge.seconds(cases) if told is None else told, Asked(judge, budget, cases)))
     if spending.resource is None and any(one.judge.offer.complete and one.cases is not None for _, one in found):
         found += [(seconds, replace(one, budget=replace(one.budget, resource=BRIEF))) for seconds, one in found if one.judge.name in SOLVERS]
         found = [(seconds if one.judge.name not in SOLVERS or one.budget.resource == BRIEF else _AT_LENGTH, one) for seconds, one in found]

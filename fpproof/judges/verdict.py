@@ -103,6 +103,8 @@ class Estimate:
 
     cases: int | None = None
     cannot: str = ""
+    seconds: float | None = None
+    """About how long, where the judge knows more than its cases say."""
 
     @property
     def possible(self) -> bool:

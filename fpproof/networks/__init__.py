@@ -1,6 +1,6 @@
 """Networks over a format: data, variants of meaning, the exact evaluator, and (in `kernel`) the array kernel."""
 
-from fpproof.networks.exact import Counters, Evaluation, NonFinite, evaluate, gradient, value
+from fpproof.networks.exact import Counters, Evaluation, NonFinite, evaluate, forward, gradient, value
 from fpproof.networks.network import RELU, Layer, Network, TableActivation, dense
 from fpproof.networks.semantics import LEFT_TO_RIGHT, Order, Semantics, parse_semantics
 
@@ -17,6 +17,7 @@ __all__ = [
     "TableActivation",
     "dense",
     "evaluate",
+    "forward",
     "gradient",
     "parse_semantics",
     "value",

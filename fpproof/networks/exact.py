@@ -4,7 +4,7 @@ It is the referee: slow, obvious, integers only. The array kernel (`fpproof.netw
 tested against it bit for bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -100,10 +100,10 @@ class Arithmetic:
         return flush_subnormal(self.G, x) if self.flush else x
 
     def product(self, x: Datum, y: Datum) -> Datum:
-        return self._result(multiply(self.G, x, y))
+        return self._result(multiply(self.G, x, y)) if self.flush else multiply(self.G, x, y)
 
     def sum(self, x: Datum, y: Datum) -> Datum:
-        return self._result(add(self.G, x, y))
+        return self._result(add(self.G, x, y)) if self.flush else add(self.G, x, y)
 
     def fused(self, s: Datum, x: Datum, y: Datum) -> Datum:
         return self._result(fma(self.G, x, y, s))
@@ -217,17 +217,22 @@ class _Evaluator:
         assert layer.activation is not None
         return self.arithmetic.read(self.network.activations[layer.activation].derivative(z))
 
+    def forward(self, x: Vector) -> Iterator[tuple[Vector, Vector]]:
+        """Pre-activations and activations, layer by layer."""
+        a = tuple(map(self.arithmetic.read, x))
+        for layer in self.network.layers:
+            z = self.affine(layer, a)
+            a = tuple(self.activate(layer, v) for v in z)
+            yield z, a
+
     def run(self, x: Vector, upstream: Vector) -> Evaluation | None:
         """The evaluation; None if a sparse network meets an activation or an adjoint, before or after its mask, that is not finite.
 
         It stops there: what follows is not meant, and might look for entries that a table need not have.
         """
         sparse = self.network.sparse
-        a = tuple(map(self.arithmetic.read, x))
         pre_activations, activations = [], []
-        for layer in self.network.layers:
-            z = self.affine(layer, a)
-            a = tuple(self.activate(layer, v) for v in z)
+        for z, a in self.forward(x):
             pre_activations.append(z)
             activations.append(a)
             if sparse and not all(map(is_finite, a)):
@@ -244,7 +249,7 @@ class _Evaluator:
         if sparse and not all(map(is_finite, delta)):
             return None
         adjoints.reverse()
-        return Evaluation(a, delta, tuple(pre_activations), tuple(activations), tuple(adjoints), not sparse)
+        return Evaluation(activations[-1], delta, tuple(pre_activations), tuple(activations), tuple(adjoints), not sparse)
 
 
 def evaluate(network: Network, x: Sequence[Datum], upstream: Sequence[Datum], semantics: Semantics = LEFT_TO_RIGHT) -> Evaluation:
@@ -261,6 +266,13 @@ def evaluate(network: Network, x: Sequence[Datum], upstream: Sequence[Datum], se
         evaluation = _Evaluator(network.densified(), semantics).run(tuple(x), tuple(upstream))
     assert evaluation is not None, "a dense network is evaluated to the end"
     return evaluation
+
+
+def forward(network: Network, x: Sequence[Datum], semantics: Semantics = LEFT_TO_RIGHT) -> Vector:
+    """The value at x of a dense network, without the way back, on which activations may have no derivative to look up."""
+    assert not network.sparse, "what is not finite on the way back makes a sparse network dense"
+    *_, (_, last) = _Evaluator(network, semantics).forward(tuple(x))
+    return last
 
 
 def value(network: Network, x: Sequence[Datum], semantics: Semantics = LEFT_TO_RIGHT) -> Vector:

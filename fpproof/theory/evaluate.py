@@ -15,7 +15,7 @@ from gmpy2 import mpq
 
 from fpproof.errors import NetworkError, Place
 from fpproof.formats import Datum, Format, Mode
-from fpproof.networks import RELU, Layer, Network, Semantics, evaluate, parse_semantics
+from fpproof.networks import RELU, Layer, Network, Semantics, evaluate, forward, parse_semantics
 from fpproof.theory import numbers, series
 from fpproof.theory.certified import CertificateFile, report
 from fpproof.theory.numbers import NAN, NEGATIVE_ZERO, ZERO, Inexpressible, Number, Surd
@@ -170,9 +170,11 @@ class Meaning:
 
     network: Network
     semantics: Semantics
+    total: bool = False
+    """Whether it is dense and knows its activations everywhere, so that there is a value without looking at the way back."""
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Meaning:
     """[E-Network] A dense network; `data` are each neuron's weights and its bias, if it has one."""
     layers, rest = [], iter(data)
@@ -184,7 +186,7 @@ def network(F: Format, shape: NetworkShape, data: tuple[Datum, ...]) -> Meaning:
         layers.append(Layer(layer.inputs, tuple(rows), tuple(bias), layer.activation, sparse=False))
     named = {layer.activation for layer in shape.layers} - {None, RELU}
     activations = {name: _Rounded(F, name) for name in named if name is not None}
-    return Meaning(Network(F, tuple(layers), activations), parse_semantics(shape.semantics))
+    return Meaning(Network(F, tuple(layers), activations), parse_semantics(shape.semantics), total=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,8 @@ def value_and_gradient(term: Term, f: Meaning, rest: Sequence[Number]) -> Value:
     """[E-Value], [E-Gradient] As docs/semantics.md, sections 3 to 5."""
     network = f.network
     data = tuple(_datum(network.format, v) for v in rest)
+    if term.op is Op.VALUE and f.total:
+        return tuple(map(numbers.from_datum, forward(network, data, f.semantics)))
     upstream = ((0, 0),) * network.outputs if term.op is Op.VALUE else data[network.inputs :]
     try:
         evaluation = evaluate(network, data[: network.inputs], upstream, f.semantics)

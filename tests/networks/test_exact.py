@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fpproof.errors import NetworkError
 from fpproof.formats import ATLAS, INFINITY, NAN, NEGATIVE_ZERO, ZERO, Datum, Format, ieee_like, parse_format, rational, round_rational
@@ -18,6 +19,7 @@ from fpproof.networks import (
     TableActivation,
     dense,
     evaluate,
+    forward,
     gradient,
     parse_semantics,
     value,
@@ -25,6 +27,7 @@ from fpproof.networks import (
 from tests.checker.oracle import Oracle, OracleLayer, Tiny
 from tests.checker.oracle import Value as OracleValue
 from tests.checker.test_property import Problem, problems
+from tests.network_strategies import networks, semantics, vectors
 
 F23, F34 = ieee_like(2, 3), ieee_like(3, 4)  # F(2,3): omega 1/16, Omega 14
 
@@ -254,3 +257,18 @@ def test_random_networks_against_the_rational_oracle(problem: Problem) -> None:
     assert (found.counters.pre_activations, found.counters.activations, found.counters.adjoints) == expected.counts
     if any(layer.sparse for layer in layers):
         assert found.densely == expected.dense
+
+
+@settings(max_examples=50)
+@given(st.data(), semantics())
+def test_a_dense_value_alone_is_that_with_the_way_back(data: st.DataObject, meaning: Semantics) -> None:
+    network = data.draw(networks(F23, tables=False)).densified()
+    x = data.draw(vectors(F23, network.inputs))
+    assert forward(network, x, meaning) == value(network, x, meaning)
+
+
+def test_a_value_alone_of_what_is_not_finite() -> None:
+    large = dense([[d(224, F34)]])
+    assert forward(Network(F34, (large, dense([[d(224, F34)]], activation=None))), (d(240, F34),)) == (INFINITY,)
+    with pytest.raises(AssertionError, match="on the way back"):
+        forward(Network(F34, (Layer(1, (((0, d(1, F34)),),), (None,), None, sparse=True),)), (d(1, F34),))

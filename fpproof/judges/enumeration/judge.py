@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from math import prod
 from threading import Lock
 
-from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
+from fpproof.judges.enumeration import arrays
+from fpproof.judges.enumeration.source import Beyond, Kernel, NoDomain, kernel
 from fpproof.judges.enumeration.sweep import Chunk, Sweep, TooManyUndecided
 from fpproof.judges.exact import ExactJudge
 from fpproof.judges.gaps import NotReducible, by_gaps, parts
@@ -23,6 +24,11 @@ MOST_UNDECIDED = 200_000
 
 MOST_TRIES = 1 << 33
 """Of `exists`, at all inputs together, in a run that nobody asked for."""
+
+COMPILING, RATE = 1.0, 3e8
+"""Seconds that numba takes for a kernel, and inputs that it decides in a second."""
+ARRAYS, ARRAY_RATE = 0.05, 1e9
+"""Seconds that writing a claim for numpy takes, and operations in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class EnumerationJudge:
         """
         try:
             claims = [part.claim for part in parts(claim) if part.claim.variables] if _speaks_of_a_real(claim) else [claim]
-            return Estimate(sum(_expected(prod(k.sizes), k.domains.tries()) for k in map(kernel, claims)))
+            kernels = [kernel(claim) for claim in claims]
+            return Estimate(sum(map(_expected, kernels)), seconds=sum(map(_seconds, kernels)))
         except (Beyond, NoDomain, NotReducible) as reason:
             return Estimate(cannot=str(reason))
 
@@ -167,8 +174,16 @@ class _Kernel:
         return self.referee.at(values) if fails is None else Finding.FAILS if fails else Finding.HOLDS
 
 
-def _expected(inputs: int, tries: int) -> int:
+def _expected(kernel: Kernel) -> int:
+    inputs, tries = prod(kernel.sizes), kernel.domains.tries()
     return inputs * tries if inputs * tries > MOST_TRIES else inputs
+
+
+def _seconds(kernel: Kernel) -> float:
+    """About how long a run takes, compiling included."""
+    if arrays.few(kernel):
+        return ARRAYS + arrays.work(kernel) / ARRAY_RATE
+    return COMPILING + _expected(kernel) / RATE
 
 
 def _speaks_of_a_real(claim: Claim) -> bool:
@@ -184,7 +199,8 @@ def sweep_of(claim: Claim) -> Sweep:
     """The sweep of a claim, made once as long as few others are asked for; raises Beyond or NoDomain."""
     with _lock:
         if claim not in _sweeps:
-            _sweeps[claim] = Sweep(kernel(claim))
+            found = kernel(claim)
+            _sweeps[claim] = Sweep(found, arrays.functions(found) if arrays.few(found) else None)
             if len(_sweeps) > _MOST_SWEEPS:
                 _sweeps.popitem(last=False)
         _sweeps.move_to_end(claim)
