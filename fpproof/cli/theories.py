@@ -127,7 +127,7 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
     results: list[Result] = []
     objects: list[dict[str, Any]] = []
     with Ledger() as ledger:
-        run = Run(ledger, wish)
+        run = Run(ledger, wish, lambda text: print(text, file=sys.stderr, flush=True))
         tasks, code = _tasks(run, files, options.matrix)
         layout, quiet = Layout.of(tasks), options.json or options.matrix
         with bar("check", "verdicts", quiet) as advance:

@@ -35,7 +35,8 @@ def solve_with_z3(text: str, limit: int | None) -> dict[str, Any]:
         answer |= {"reason": reason, "exhausted": limit is not None and ("resource" in reason or "cancel" in reason)}
     if status == "sat":
         model = solver.model()
-        values = {d.name(): model[d] for d in model.decls() if d.arity() == 0 and z3.is_bool(model[d]) | z3.is_bv(model[d])}
+        # A model lists what the text defines, too, as terms: only variables have values.
+        values = {d.name(): model[d] for d in model.decls() if d.arity() == 0 and d.name().strip("|").startswith(PREFIX)}
         answer["model"] = {name: int(z3.is_true(v)) if z3.is_bool(v) else v.as_long() for name, v in values.items()}
     statistics = solver.statistics()
     answer["spent"] = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else None  # noqa: SIM118  # no dict

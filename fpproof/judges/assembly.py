@@ -56,9 +56,18 @@ class AssemblyJudge:
         """Whether a rule concludes the lemma as it is written, with what it `uses`; a verdict remembered for its statement does not say so."""
         return isinstance(self._rule(lemma), Rule)
 
+    def outdated(self, lemma: Lemma) -> str:
+        """Of a lemma that uses premises of the rule for its name, why the rule does not conclude it; nothing if it does, or was never meant to."""
+        rule, found = self._named(lemma), self._rule(lemma)
+        meant = rule is not None and lemma.expect != Outcome.REFUTED and any(str(use) in rule.premises for use in lemma.uses)
+        return found if meant and isinstance(found, str) else ""
+
+    def _named(self, lemma: Lemma) -> Rule | None:
+        return next((rule for rule in self.rules if rule.conclusion == lemma.name), None)
+
     def _rule(self, lemma: Lemma) -> Rule | str:
         """The rule that concludes a lemma, or why there is none."""
-        rule = next((rule for rule in self.rules if rule.conclusion == lemma.name), None)
+        rule = self._named(lemma)
         if rule is None or lemma.expect == Outcome.REFUTED:
             return "no rule concludes this lemma"
         if not self._is_pinned(lemma):

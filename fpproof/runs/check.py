@@ -4,7 +4,7 @@ A verdict is in the ledger before anyone sees it. Own verdicts count before impo
 the budget; an imported counterexample is used only if the referee finds it to be one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from fpproof.errors import FpproofError
 from fpproof.formats.atlas import format_text
 from fpproof.judges import Outcome
+from fpproof.judges.assembly import AssemblyJudge
 from fpproof.judges.plan import BRIEF, LARGE, MEDIUM, SMALL, agree
 from fpproof.judges.registry import Spending, chosen
 from fpproof.judges.verdict import NOT_STORED
@@ -49,6 +50,8 @@ class Run:
 
     ledger: Ledger
     wish: Wish
+    warn: Callable[[str], object] = str
+    """Told before judges are asked in vain, or for long, why."""
     _results: dict[Identity, Result] = field(default_factory=dict)
     _alike: dict[tuple[str, tuple[str, ...]], list[Task]] = field(default_factory=dict)
     """Tasks that say the same, by statement and wish, and are decided together: a lemma that speaks of no format, in several."""
@@ -157,6 +160,7 @@ class Run:
                 if len(alike) > 1:
                     continue
                 pending.append(Job(task, frozenset((r.judge, r.budget) for r in records if not r.imported)))
+        self._warn_of_outdated_rules([job.task for job in pending])
         answers = work(decide, pending, self.wish.jobs)
         try:
             for task in tasks:
@@ -167,6 +171,13 @@ class Run:
                 yield final
         finally:
             answers.close()
+
+    def _warn_of_outdated_rules(self, tasks: Sequence[Task]) -> None:
+        """A lemma of many variables that its rule no longer concludes is left to samples, which take long and prove nothing."""
+        lemmas = {(task.path, task.lemma): self._lemma(task) for task in tasks if not task.by}
+        for (path, name), lemma in lemmas.items():
+            if reason := AssemblyJudge().outdated(lemma):
+                self.warn(f"{path}: lemma {name}: {reason}: nothing concludes it, and what other judges do may take long")
 
     def _with_used(self, tasks: Sequence[Task]) -> Iterator[Task]:
         """The tasks, each once and after those on the lemmas that its own rests on."""

@@ -111,7 +111,8 @@ def _stamp(files: Iterable[Path]) -> Stamp:
 def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
     """The lemma that FILE:NAME or a name alone says; raises TheoryError.
 
-    A name alone is looked for in theories/, then in the files `known` (those that the ledger has verdicts of).
+    A name alone is looked for in theories/, then, if there is none, in the files `known` (those that the ledger has verdicts of): the same
+    lemma in another checkout does not make the one that is here ambiguous.
     """
     file, colon, lemma = name.rpartition(":")
     if colon:
@@ -120,8 +121,10 @@ def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
             raise TheoryError(f"there is no theory file {file[:200]}")
     else:
         places = theories_in(DEFAULT) if DEFAULT.is_dir() else []
-        places += [path for path in known if path.is_file() and resolved(path) not in {resolved(p) for p in places}]
     found = list(_lemmas_named(lemma, places))
+    if not found and not colon:
+        elsewhere = [path for path in known if path.is_file() and resolved(path) not in {resolved(p) for p in places}]
+        found, places = list(_lemmas_named(lemma, elsewhere)), [*places, *elsewhere]
     if len(found) == 1:
         return found[0]
     if found:

@@ -38,7 +38,7 @@ def read_spec(path: str | Path, format: Format | None = None) -> Spec:
     if len(data) > LARGEST_FILE:
         raise SpecError(f"spec {path}: more than {LARGEST_FILE} bytes")
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"spec {path}: no UTF-8 at byte {error.start}") from None
     return parse_spec(text, str(path), format)

@@ -11,7 +11,7 @@ from enum import Enum
 from math import isqrt
 from typing import Any, TypeAlias
 
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 
 from fpproof.formats import INFINITY as INFINITE_DATUM
 from fpproof.formats import NAN as NAN_DATUM
@@ -252,8 +252,11 @@ def power(x: Number, n: Number) -> Number:
 
 
 def pow2(n: Number) -> Number:
-    """[E-Pow2]"""
-    return power(mpq(2), n)
+    """[E-Pow2] As 2**n says, by a shift."""
+    if not isinstance(n, type(ZERO)) or abs(n) > LARGEST_SIZE:
+        return power(mpq(2), n)
+    two = _sized(mpq(mpz(1) << abs(int(n))))
+    return two if n >= 0 else 1 / two
 
 
 def floor_divide(x: Number, y: Number) -> Number:

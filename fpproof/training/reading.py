@@ -79,7 +79,7 @@ def read_source(path: str | Path) -> Source:
     if len(data) > LARGEST_FILE:
         raise DescriptionError(f"{path}: a description of more than {LARGEST_FILE >> 20} MiB is not read")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DescriptionError(f"{path}: no UTF-8 text (byte {error.start}): no TOML file") from None
     return parse_source(str(path), text)

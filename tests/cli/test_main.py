@@ -210,3 +210,18 @@ COMMANDS["probe"] = "a test"
 sys.exit(main(["probe"]))"""
     result = python("-c", script, PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stdout, result.stderr) == (0, "2\\u207b\\xb3\n", "")
+
+
+def test_an_interrupt_while_the_command_is_imported_is_one_line() -> None:
+    """Ctrl-C in the first tenths of a second, made certain: the import of the command's front raises what the signal would."""
+    script = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "fpproof.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from fpproof.__main__ import main
+sys.exit(main())"""
+    result = python("-c", script)
+    assert (result.returncode, result.stdout, result.stderr) == (INTERRUPTED, "", "fpproof: error: interrupted\n")

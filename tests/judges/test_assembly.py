@@ -64,6 +64,16 @@ def test_nothing_is_concluded_from_other_statements(name: str) -> None:
         assert changed in verdict.reason
 
 
+def test_an_outdated_rule_is_told_from_none() -> None:
+    _, lemma = lemmas()["theorem_3_1"]
+    assert AssemblyJudge().outdated(lemma) == ""
+    for changed in ("theorem_3_1", "one_point"):
+        assert AssemblyJudge(statements=STATEMENTS | {changed: "0" * 16}).outdated(lemma).endswith(f"was written for another statement of {changed}")
+    stranger = replace(lemma, uses=())
+    assert AssemblyJudge(statements={}).outdated(stranger) == "", "a lemma of the same name that rests on nothing was never the rule's"
+    assert AssemblyJudge(statements={}).outdated(lemmas()["layer_1_at_the_neighbours"][1]) == ""
+
+
 def test_nothing_is_concluded_without_a_premise() -> None:
     claim = claim_of("theorem_3_1")
     shortened = replace(claim.lemma, uses=claim.lemma.uses[1:])

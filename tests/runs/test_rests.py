@@ -165,3 +165,28 @@ def test_a_change_below_makes_obsolete_what_depends_on_it_and_nothing_else(
         assert result.stored == (not obsolete)
     edited.write_text(text)
     assert all(r.stored and r.outcome is Outcome.PROVED for r in results(top, "E2M1").values()), "the edit is taken back"
+
+
+OUTDATED = """
+@lemma
+def one_point(x: Float):
+    show(fl(x) == x)
+
+
+@lemma
+def theorem_3_1(x: Float):
+    uses(one_point)
+    show(fl(-x) == -x)
+"""
+
+
+def test_a_rule_that_was_written_for_another_statement_is_named_before_others_are_asked(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.py", OUTDATED)
+    said: list[str] = []
+    with Ledger() as ledger:
+        for times in (1, 1):  # what is stored is not asked again, and nothing is said
+            run = Run(ledger, Wish(("E2M1",)), said.append)
+            assert [r.outcome for r in run.results([t for lemma in theory_of(path).lemmas for t in run.tasks(path, lemma)])] == [Outcome.PROVED] * 2
+            assert len(said) == times
+    (text,) = said
+    assert text.startswith(f"{path}: lemma theorem_3_1: the order rule was written for another statement of theorem_3_1: nothing concludes it")

@@ -13,7 +13,7 @@ from fpproof.judges.plan import combined
 from fpproof.ledger import Ledger, Record
 from fpproof.runs import sweep as sweeping
 from fpproof.runs.check import Run, Wish
-from fpproof.runs.files import theory_of
+from fpproof.runs.files import find_lemma, theory_of
 from fpproof.runs.sweep import Part, carry_out, known, sweep_of
 from fpproof.runs.task import Task, claims_of
 from tests.runs.theories import CONTROL, FALSE, MODES, SUM, VACUOUS, written
@@ -115,3 +115,14 @@ def test_what_has_no_chunks(tmp_path: Path) -> None:
     path = written(tmp_path / "a.py", "\n@lemma\ndef reals(x: Real):\n    show(fl(x) >= fl(x))\n")
     with Ledger() as ledger, pytest.raises(TheoryError, match="reals in E3M2"):
         sweep_of(task_in(path, "E3M2", ledger))
+
+
+def test_the_same_lemma_in_another_checkout_is_not_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger knows both; a name alone is that of the theories that are here, and elsewhere it is ambiguous."""
+    here, there = (written(tmp_path / checkout / "theories" / "a.py", SUM) for checkout in ("one", "two"))
+    monkeypatch.chdir(tmp_path / "one")
+    assert find_lemma("sums_commute", [there, here])[0].resolve() == here
+    monkeypatch.chdir(tmp_path)
+    assert find_lemma("sums_commute", [there])[0] == there
+    with pytest.raises(TheoryError, match="2 lemmas are called sums_commute"):
+        find_lemma("sums_commute", [there, here])

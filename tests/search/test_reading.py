@@ -1,9 +1,11 @@
 """Specs: what is read, and what is refused with its line."""
 
+from pathlib import Path
+
 import pytest
 
 from fpproof.formats import parse_format
-from fpproof.search import SpecError, parse_spec
+from fpproof.search import SpecError, parse_spec, read_spec
 from fpproof.search.spec import Kind, Place
 
 GOOD = """\
@@ -142,3 +144,9 @@ def test_refused_with_the_line(name: str) -> None:
 def test_hostile_texts_are_refused(text: str) -> None:
     with pytest.raises(SpecError):
         parse_spec(text)
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = tmp_path / "spec.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert read_spec(path).points == parse_spec(GOOD).points

@@ -189,3 +189,17 @@ def test_the_exact_zero_of_a_sum_depends_on_its_rounding() -> None:
     text = f"from fpproof.lang import *\n@lemma\ndef l(x: Float):\n    d = x - x\n    show({shown})\n"
     claim = instances(read_theory_text(text).lemmas[0], parse_format("F(2,3)"))[0]
     assert Referee(claim).at({claim.variables[0]: mpq(1)}) is Finding.HOLDS
+
+
+@pytest.mark.parametrize("n", [0, 1, -1, 5, -5, 300, -300, 1 << 19, -(1 << 19)])
+def test_a_power_of_two_is_the_power(n: int) -> None:
+    assert numbers.pow2(mpq(n)) == numbers.power(mpq(2), mpq(n)) == mpq(2) ** n
+
+
+def test_powers_of_two_that_are_none() -> None:
+    assert all(numbers.pow2(n) is numbers.NAN for n in (numbers.NAN, numbers.INFINITY, numbers.NEGATIVE_INFINITY))
+    for n in (1 << 20, -(1 << 20), (1 << 20) + 1, 10**30):
+        with pytest.raises(numbers.Inexpressible, match="more than 1048576 bits"):
+            numbers.pow2(mpq(n))
+        with pytest.raises(numbers.Inexpressible, match="more than 1048576 bits"):
+            numbers.power(mpq(2), mpq(n))

@@ -114,3 +114,9 @@ def test_files_that_are_no_descriptions(tmp_path: Path) -> None:
 @given(runs(("relu", "sigmoid", None)))
 def test_what_is_written_is_read_again(run: Run) -> None:
     assert run_of(parse_source("written", to_toml(run))) == run
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + SPEC.encode())
+    assert read_run(path) == read(SPEC)
