@@ -21,6 +21,10 @@ from fpproof.theory.numbers import Number, Special, Surd
 from fpproof.theory.terms import ordered
 
 REPORT_EVERY = 1000
+STARTUP, RATE = 0.01, 10_000
+"""Seconds until the first input, and inputs in a second."""
+NOBODY_WAITS = 1 << 60
+"""Of more inputs than that it does not matter how long they take."""
 
 Values = Sequence[Number | bool]
 
@@ -42,7 +46,8 @@ class ExactJudge:
             sizes.append(size)
         if not claim.variables:
             sizes += [size for variable in _tried(claim) if (size := _size(claim, variable)) is not None]
-        return Estimate(prod(sizes))
+            return Estimate(prod(sizes))
+        return Estimate(prod(sizes), seconds=STARTUP + min(prod(sizes) * tries(claim), NOBODY_WAITS) / RATE)
 
     def decide(self, claim: Claim, budget: Budget, progress: Progress = silent) -> Verdict:
         estimate = self.estimate(claim, budget)
@@ -156,6 +161,16 @@ def _tried(claim: Claim) -> Iterator[Term]:
         while term.op is Op.EXISTS and len(term.args) == 2:
             yield term.args[0]
             term = term.args[1]
+
+
+def tries(claim: Claim) -> int:
+    """Values that `exists` tries at an input, at most: those of nested ones multiply. Reals and integers do not count, of which a few are tried."""
+    most: dict[Term, int] = {}
+    for term in ordered((*claim.assumptions, *claim.conclusions)):
+        inner = max((most[t] for t in term.args), default=1)
+        searched = term.op is Op.EXISTS and len(term.args) == 2 and term.args[0].variable.domain in (Domain.FLOAT, Domain.DATUM, Domain.BOOL)
+        most[term] = inner * (_size(claim, term.args[0]) or 1) if searched else inner
+    return max(most.values(), default=1)
 
 
 def bounds(claim: Claim, variable: Term) -> tuple[int | None, int | None]:

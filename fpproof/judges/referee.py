@@ -4,9 +4,8 @@ Where a number has no exact form (e^x at a rational x) it is enclosed in balls, 
 that counts is decided.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Protocol
 
 from gmpy2 import mpq
 
@@ -87,22 +86,26 @@ class Referee:
         return Finding.UNKNOWN if unknown else Finding.HOLDS
 
 
-def replay(claim: Claim, values: Mapping[Term, Number | bool], quicker: "Says | None" = None) -> Counterexample:
+Fails = Callable[[Mapping[Term, Number | bool]], bool]
+"""Whether a claim fails at an input."""
+
+
+def replay(claim: Claim, values: Mapping[Term, Number | bool], fails: Fails | None = None) -> Counterexample:
     """The counterexample, shrunk; raises Disagreement if the claim does not fail there.
 
-    `quicker` is asked in the referee's place while it is shrunk, whose word counts in the end.
+    `fails` may say sooner than the referee where else it does. What comes of that is replayed; where the referee does not know, it shrinks itself.
     """
     referee = Referee(claim)
-    _confirm(referee, values)
-    smallest = shrunk(quicker or referee, Counterexample(dict(values), referee.failed))
-    _confirm(referee, smallest.values)
-    return Counterexample(smallest.values, referee.failed, referee.bits)
-
-
-def _confirm(referee: Referee, values: Mapping[Term, Number | bool]) -> None:
-    claim, found = referee.claim, referee.at(values)
+    smallest = values if fails is None else shrunk(fails, values)
+    found = referee.at(smallest)
+    if found is Finding.UNKNOWN and fails is not None:
+        return replay(claim, values)
     if found is not Finding.FAILS:
         raise Disagreement(f"lemma {claim.lemma.name} in {claim.scope}: a counterexample at which the referee says: {found.value}")
+    if fails is None:
+        smallest = shrunk(lambda at: referee.at(at) is Finding.FAILS, values)
+        referee.at(smallest)
+    return Counterexample(smallest, referee.failed, referee.bits)
 
 
 MOST_TRIALS = 4000
@@ -110,32 +113,23 @@ MOST_TRIALS = 4000
 FEW_BITS = (1, 3, 5, 7)
 
 
-class Says(Protocol):
-    """What shrinking needs to know of an input; `failed` is the conclusion that fails, after FAILS."""
-
-    failed: int
-
-    def at(self, values: Mapping[Term, Number | bool]) -> Finding: ...
-
-
-def shrunk(referee: Says, found: Counterexample) -> Counterexample:
-    """A counterexample that is simpler, one variable at a time, until no simpler value of any variable serves.
+def shrunk(fails: Fails, found: Mapping[Term, Number | bool]) -> dict[Term, Number | bool]:
+    """An input at which a claim fails that is simpler, one variable at a time, until no simpler value of any variable serves.
 
     Simpler is: zero, then a small exponent, then few significand bits, then the plus sign. The order is total, so that this ends.
     """
-    values, trials, changed = dict(found.values), 0, True
-    conclusion = found.conclusion
+    values, trials, changed = dict(found), 0, True
     while changed:
         changed = False
         for variable in values:
             for candidate in simpler(variable, values[variable]):
                 trials += 1
                 if trials > MOST_TRIALS:
-                    return Counterexample(values, conclusion)
-                if referee.at({**values, variable: candidate}) is Finding.FAILS:
-                    values[variable], conclusion, changed = candidate, referee.failed, True
+                    return values
+                if fails({**values, variable: candidate}):
+                    values[variable], changed = candidate, True
                     break
-    return Counterexample(values, conclusion)
+    return values
 
 
 def simpler(variable: Term, value: Number | bool) -> Iterator[Number | bool]:

@@ -2,22 +2,25 @@
 
 import gc
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import parse_format
-from fpproof.judges import Budget, Disagreement, ExactJudge, Finding, Outcome, Referee, Verdict
+from fpproof.judges import Budget, Disagreement, ExactJudge, Finding, Outcome, Referee, Verdict, exact
 from fpproof.judges.enumeration import EnumerationJudge, compiled, judge
 from fpproof.judges.enumeration.source import Beyond, Kernel, NoDomain, _Writer, kernel
 from fpproof.judges.enumeration.sweep import Sweep, TooManyUndecided
 from fpproof.judges.enumeration.values import Single
-from fpproof.theory import Claim, instances, read_theory_text
-from fpproof.theory.numbers import ONE
+from fpproof.judges.referee import replay
+from fpproof.theory import Claim, Term, instances, read_theory_text
+from fpproof.theory.numbers import ONE, Number
 from tests.judges.interpreted import interpreted
 from tests.judges.statements import bounds, conditions
 
@@ -88,10 +91,10 @@ def test_compiled_kernels_do_what_their_text_says() -> None:
 
 def test_compiled_kernels_agree_with_brute_force() -> None:
     statement = claim(MANY_OPERATIONS, "E2M1")
-    found, exact = JUDGE.decide(statement, MUCH), ExactJudge().decide(statement, Budget())
-    assert found.outcome is exact.outcome
+    found, by_hand = JUDGE.decide(statement, MUCH), ExactJudge().decide(statement, Budget())
+    assert found.outcome is by_hand.outcome
     if found.outcome is Outcome.PROVED:
-        assert summary(found) == summary(exact)
+        assert summary(found) == summary(by_hand)
 
 
 # Known lemmas
@@ -208,6 +211,41 @@ def test_a_kernel_that_lies_is_a_disagreement() -> None:
         JUDGE._verdict(statement, lying, iter([chunk]))
 
 
+# Counterexamples of statements with searches are shrunk by the kernel, and replayed
+
+
+SEARCHES = "h: Float, g: Float | assume(h != 0); show(exists(Float, lambda a: exists(Float, lambda b: fl(fl(h * a) * b) == g)))"
+
+
+@pytest.mark.parametrize("text", [SEARCHES, "x: Datum, y: Datum | show(exists(Float, lambda w: fl(x * w) == y) or x - x != 0)"])
+def test_the_kernel_shrinks_as_the_referee_does(text: str) -> None:
+    found = decide(text, "F(1,3)").counterexample
+    assert found is not None
+    statement = claim(text, "F(1,3)")
+    slowly = replay(statement, {v: found.values[w] for v, w in zip(statement.variables, found.values, strict=True)})
+    assert [*slowly.values.values()] == [*found.values.values()]
+
+
+def test_what_a_lying_kernel_shrinks_to_is_a_disagreement() -> None:
+    statement = claim(SEARCHES, "F(1,3)")
+    with pytest.raises(Disagreement):
+        replay(statement, dict.fromkeys(statement.variables, ONE), lambda at: True)
+
+
+def test_another_way_to_see_failures_gives_the_same_counterexample() -> None:
+    statement = claim("x: Float, y: Float | show(same(x, y))", "E2M1")
+    x, y = statement.variables
+    asked = []
+
+    def fails(at: Mapping[Term, Number | bool]) -> bool:
+        asked.append(at)
+        return at[x] != at[y]
+
+    found = replay(statement, {x: mpq(3), y: mpq(2)}, fails)
+    assert asked
+    assert found.values == replay(statement, {x: mpq(3), y: mpq(2)}).values
+
+
 # What there is besides floats
 
 
@@ -318,7 +356,7 @@ def test_the_estimate_counts_what_exists_may_try() -> None:
     both = "exists(Float, lambda a: exists(Float, lambda b: fl(x * a) == b))"
 
     def tries(statement: str, format: str) -> int:
-        return kernel(claim(f"x: Float | show({statement})", format)).domains.tries()
+        return exact.tries(claim(f"x: Float | show({statement})", format))
 
     assert tries("x == x", "E3M2") == 1
     assert tries(one, "E3M2") == tries(f"{one} or {other}", "E3M2") == 64

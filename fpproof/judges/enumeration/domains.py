@@ -75,15 +75,6 @@ class Domains:
     def size(self, variable: Term) -> int:
         return self._sizes[variable]
 
-    def tries(self) -> int:
-        """How many values are tried at each input, at most: those of nested `exists` multiply."""
-        most: dict[Term, int] = {}
-        for term in ordered((*self.claim.assumptions, *self.claim.conclusions)):
-            inner = max((most[t] for t in term.args), default=1)
-            searched = term.op is Op.EXISTS and len(term.args) == 2
-            most[term] = inner * self._sizes.get(term.args[0], 1) if searched else inner
-        return max(most.values(), default=1)
-
     def table(self, variable: Term) -> int | None:
         """The number of the variable's table; None if it has none."""
         return self._tables.get(variable)

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import prod
@@ -12,12 +12,11 @@ from threading import Lock
 from fpproof.judges.enumeration import arrays
 from fpproof.judges.enumeration.source import Beyond, Kernel, NoDomain, kernel
 from fpproof.judges.enumeration.sweep import Chunk, Sweep, TooManyUndecided
-from fpproof.judges.exact import ExactJudge
+from fpproof.judges.exact import NOBODY_WAITS, ExactJudge, tries
 from fpproof.judges.gaps import NotReducible, by_gaps, parts
 from fpproof.judges.referee import Finding, Referee, replay
 from fpproof.judges.verdict import Budget, Estimate, Outcome, Progress, Verdict, number_of, silent
-from fpproof.theory import Claim, Domain, Op, Term, ordered
-from fpproof.theory.numbers import Number
+from fpproof.theory import Claim, Domain
 
 MOST_UNDECIDED = 200_000
 """Inputs that are left to the referee in one run; it does some ten thousand a second."""
@@ -152,38 +151,21 @@ class EnumerationJudge:
         referee = Referee(claim)
         if referee.at(values) is Finding.UNKNOWN:
             return self._open(claim, f"an input fails in the kernel, but the referee needs {referee.reason}")
-        found = replay(claim, values, _Kernel(sweep, referee) if _searches(claim) else None)
+        found = replay(claim, values, sweep.fails_at() if tries(claim) > 1 else None)
         return Verdict(Outcome.REFUTED, self.name, claim.scope, cases, None, found, evidence={"undecided": undecided})
 
 
-def _searches(claim: Claim) -> bool:
-    """Whether the referee may need long at one input."""
-    return any(t.op is Op.EXISTS for t in ordered((*claim.assumptions, *claim.conclusions)))
-
-
-@dataclass
-class _Kernel:
-    """The kernel's word on single inputs, where it has one, and the referee's elsewhere: for shrinking."""
-
-    sweep: Sweep
-    referee: Referee
-    failed: int = 0
-
-    def at(self, values: Mapping[Term, Number | bool]) -> Finding:
-        fails = self.sweep.fails(values)
-        return self.referee.at(values) if fails is None else Finding.FAILS if fails else Finding.HOLDS
-
-
 def _expected(kernel: Kernel) -> int:
-    inputs, tries = prod(kernel.sizes), kernel.domains.tries()
-    return inputs * tries if inputs * tries > MOST_TRIES else inputs
+    inputs = prod(kernel.sizes)
+    most = inputs * tries(kernel.claim)
+    return most if most > MOST_TRIES else inputs
 
 
 def _seconds(kernel: Kernel) -> float:
     """About how long a run takes, compiling included."""
     if arrays.few(kernel):
         return ARRAYS + arrays.work(kernel) / ARRAY_RATE
-    return COMPILING + _expected(kernel) / RATE
+    return COMPILING + min(prod(kernel.sizes) * tries(kernel.claim), NOBODY_WAITS) / RATE
 
 
 def _speaks_of_a_real(claim: Claim) -> bool:

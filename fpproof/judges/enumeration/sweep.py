@@ -1,10 +1,12 @@
 """Running a kernel over its inputs in chunks: counts, lanes that fail, and the referee's word on those that the kernel leaves undecided."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fpproof.judges.enumeration.compiled import Functions, compiled_anew, functions
 from fpproof.judges.enumeration.source import BLOCK, Kernel
@@ -15,6 +17,8 @@ from fpproof.theory.numbers import Number
 LEAST_CASES, MOST_CASES = 1 << 20, 1 << 25
 """Inputs of a chunk, if a unit is not more: a fraction of a second for simple claims, and 64 chunks of what is not small."""
 MOST_ROWS = 1 << 20
+MOST_KEPT = 256
+"""Rows of which it is remembered where the claim fails, while a counterexample is shrunk."""
 
 
 class TooManyUndecided(Exception):
@@ -45,7 +49,6 @@ class Sweep:
         self.kernel = kernel
         self._functions = compiled or functions(kernel)
         self._tables = kernel.domains.tables
-        self._known: dict[Term, dict[Number | bool, int]] = {}
 
     @property
     def unit(self) -> int:
@@ -111,12 +114,17 @@ class Sweep:
 
     def _lanes(self, start: int, rows: list[int]) -> Iterator[tuple[tuple[int, ...], bool]]:
         """The places of failing and undecided inputs of some rows, and whether they fail."""
-        found = np.empty(self.kernel.lanes, np.int64)
         for row in rows:
             outer, low, high = self._row(start, row)
-            self._functions.locate(np.array(outer or (0,), np.int64), low, high, self._tables, found)
-            for j in np.flatnonzero(found[: high - low]).tolist():
+            found = self._located(outer, low, high)
+            for j in np.flatnonzero(found).tolist():
                 yield self._in_claim_order((*outer, low + j)), bool(found[j] == 1)
+
+    def _located(self, outer: tuple[int, ...], low: int, high: int) -> NDArray[np.int64]:
+        """Of each lane of a row: 1 where the claim fails, 2 where that is undecided, else 0."""
+        found = np.empty(high - low, np.int64)
+        self._functions.locate(np.array(outer or (0,), np.int64), low, high, self._tables, found)
+        return found
 
     def _row(self, start: int, row: int) -> tuple[tuple[int, ...], int, int]:
         """The places of the outer variables, and the ends of the innermost loop."""
@@ -133,24 +141,31 @@ class Sweep:
         at = dict(zip(self.kernel.order, places, strict=True))
         return tuple(at[v] for v in self.kernel.claim.variables)
 
-    def fails(self, values: Mapping[Term, Number | bool]) -> bool | None:
-        """Whether the kernel finds one input to fail; None if it leaves that undecided, or where the input is not looked up."""
+    def fails_at(self) -> Callable[[Mapping[Term, Number | bool]], bool] | None:
+        """Whether the claim fails at an input: as the kernel says where it decides, row by row, else as the referee does.
+
+        None where a variable has too many values to look them up.
+        """
         if max(self.kernel.sizes) > MOST_ROWS:
             return None
-        places = [self._places(v).get(values[v]) for v in self.kernel.order]
-        if None in places:
-            return None
-        *outer, last = (i for i in places if i is not None)
-        found = np.zeros(max(1, self.kernel.lanes), np.int64)
-        self._functions.locate(np.array(outer or (0,), np.int64), last, last + 1, self._tables, found)
-        return None if found[0] not in (0, 1) else bool(found[0])
+        domains, order = self.kernel.domains, self.kernel.order
+        places = {v: {domains.value(v, i): i for i in range(domains.size(v))} for v in order}
+        referee = Referee(self.kernel.claim)
 
-    def _places(self, variable: Term) -> dict[Number | bool, int]:
-        """The places of a variable's values."""
-        if variable not in self._known:
-            domains = self.kernel.domains
-            self._known[variable] = {domains.value(variable, i): i for i in range(domains.size(variable))}
-        return self._known[variable]
+        @lru_cache(MOST_KEPT)
+        def located(outer: tuple[int, ...], block: int) -> NDArray[np.int64]:
+            low = block * self.kernel.lanes
+            return self._located(outer, low, min(low + self.kernel.lanes, domains.size(order[-1])))
+
+        def fails(values: Mapping[Term, Number | bool]) -> bool:
+            found = [places[v].get(values[v]) for v in order]
+            if None in found:
+                return referee.at(values) is Finding.FAILS
+            *outer, j = (i for i in found if i is not None)
+            code = located(tuple(outer), j // self.kernel.lanes)[j % self.kernel.lanes]
+            return referee.at(values) is Finding.FAILS if code == 2 else bool(code == 1)
+
+        return fails
 
     def values(self, places: tuple[int, ...]) -> dict[Term, Number | bool]:
         """The input at some places, as the referee takes it."""

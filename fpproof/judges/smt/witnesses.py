@@ -78,8 +78,6 @@ class _Loop:
         self.witnesses: list[Witness] = []
         self.rounds = 0
         self.shrinkings = 0
-        self.failed = 0
-        """Which conclusion fails, for `shrunk`: there is one."""
 
     def found(self) -> _Found:
         """Rounds until the claim is decided, or the budget is spent."""
@@ -170,7 +168,7 @@ class _Loop:
 
     def _refuted(self, values: Values) -> _Found:
         """An input at which nothing serves, made simpler, and confirmed without a solver where that can be done."""
-        simple = shrunk(self, Counterexample(dict(values), 0)).values
+        simple = shrunk(lambda at: self.at(at) is Finding.FAILS, values)
         confirmed = nothing_serves(self.functions.instance(simple))
         if confirmed.contradicted:
             raise self._disagreement("no value that serves at an input, where the referee finds one")
