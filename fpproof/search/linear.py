@@ -7,6 +7,7 @@ DPLL(T) (2006).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd, lcm
 
 Form = Mapping[str, Fraction]
 """A linear form: coefficients by variable."""
@@ -28,8 +29,15 @@ def contradictory(system: Sequence[Between]) -> bool:
     return not _Tableau(system).feasible()
 
 
+Row = tuple[int, dict[int, int]]
+"""A positive denominator d and numerators: the variable is the sum of n_j / d times variable j."""
+
+
 class _Tableau:
-    """Each inequality is a variable of its own, numbered before those of the forms; rows say what basic variables are of the others."""
+    """Each inequality is a variable of its own, numbered before those of the forms; rows say what basic variables are of the others.
+
+    Rows are integers over a common denominator: sums of fractions one by one would take most of the time.
+    """
 
     def __init__(self, system: Sequence[Between]) -> None:
         names = sorted({name for one in system for name in one.form})
@@ -37,13 +45,17 @@ class _Tableau:
         self.low = [one.low for one in system] + [None] * len(names)
         self.high = [one.high for one in system] + [None] * len(names)
         self.at = [Fraction(0)] * (len(system) + len(names))
-        self.rows = {i: {number[name]: a for name, a in one.form.items() if a} for i, one in enumerate(system)}
+        self.rows: dict[int, Row] = {}
+        for i, one in enumerate(system):
+            d = lcm(*(a.denominator for a in one.form.values()))
+            self.rows[i] = d, {number[name]: a.numerator * (d // a.denominator) for name, a in one.form.items() if a}
 
     def feasible(self) -> bool:
         while (found := self._violated()) is not None:
             basic, bound = found
             rises = bound > self.at[basic]
-            entering = next((j for j in sorted(self.rows[basic]) if self._can_move(j, (self.rows[basic][j] > 0) == rises)), None)
+            row = self.rows[basic][1]
+            entering = next((j for j in sorted(row) if self._can_move(j, (row[j] > 0) == rises)), None)
             if entering is None:
                 return False
             self._pivot(basic, entering, bound)
@@ -65,20 +77,33 @@ class _Tableau:
 
     def _pivot(self, basic: int, entering: int, bound: Fraction) -> None:
         """Puts the basic variable at its bound; the entering one takes its row."""
-        row = self.rows.pop(basic)
+        d, row = self.rows.pop(basic)
         a = row.pop(entering)
-        step = (bound - self.at[basic]) / a
+        step = (bound - self.at[basic]) * d / a
         self.at[basic] = bound
         self.at[entering] += step
-        solved = {j: -b / a for j, b in row.items()} | {basic: 1 / a}
-        for i, other in self.rows.items():
+        sign, size = (1, a) if a > 0 else (-1, -a)
+        solved = {j: -sign * n for j, n in row.items()} | {basic: sign * d}
+        for i, (e, other) in self.rows.items():
             factor = other.pop(entering, None)
             if factor is not None:
-                self.at[i] += factor * step
-                for j, b in solved.items():
-                    new = other.get(j, 0) + factor * b
-                    if new:
-                        other[j] = new
-                    else:
-                        other.pop(j, None)
-        self.rows[entering] = solved
+                self.at[i] += step * factor / e
+                self.rows[i] = _reduced(e * size, _combined(other, size, solved, factor))
+        self.rows[entering] = size, solved
+
+
+def _combined(first: Mapping[int, int], a: int, second: Mapping[int, int], b: int) -> dict[int, int]:
+    """a times the first and b times the second numerators, without zeros."""
+    found = {j: a * n for j, n in first.items()}
+    for j, n in second.items():
+        new = found.get(j, 0) + b * n
+        if new:
+            found[j] = new
+        else:
+            found.pop(j, None)
+    return found
+
+
+def _reduced(d: int, row: dict[int, int]) -> Row:
+    divisor = gcd(d, *row.values())
+    return (d, row) if divisor == 1 else (d // divisor, {j: n // divisor for j, n in row.items()})
