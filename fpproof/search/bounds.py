@@ -4,7 +4,7 @@ They count where weights are constrained, or the network is a chain of single ne
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
+from functools import cache, reduce
 
 from fpproof.formats import ZERO, Datum, Format, rational
 from fpproof.formats.arithmetic import absolute, add, compare, divide, is_finite, multiply, negate
@@ -21,11 +21,12 @@ def too_large(spec: Spec) -> Iterator[str]:
     if any(layer.activation not in (None, RELU) for layer in spec.layers):
         return
     largest = {place: largest_magnitude(spec, place) for place in spec.places()}
+    forward = cache(lambda x: _forward(spec, largest, x))
+    backward = cache(lambda upstream: _backward(spec, largest, upstream))
     for point in spec.points:
-        yield from _beyond(spec, point, "value", _forward(spec, largest, [absolute(v) for v in point.x]), point.value)
+        yield from _beyond(spec, point, "value", forward(tuple(map(absolute, point.x))), point.value)
         if point.gradient is not None:
-            gradient = _backward(spec, largest, [absolute(h) for h in point.upstream])
-            yield from _beyond(spec, point, "gradient", gradient, point.gradient)
+            yield from _beyond(spec, point, "gradient", backward(tuple(map(absolute, point.upstream))), point.gradient)
 
 
 def _beyond(spec: Spec, point: Point, what: str, bounds: Sequence[Datum], wanted: Sequence[Wanted]) -> Iterator[str]:

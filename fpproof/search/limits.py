@@ -29,7 +29,8 @@ class Effort:
 class Limits:
     """`few_assignments` are enumerated before anything else, `assignments` after a `quick` local search at all points.
 
-    That is made where there are at most `local_points`. A `middling` one is made before the first of the `stages`, a `thorough` one after it.
+    That is made where there are at most `local_points`; of more, at some, up to `growths` times with more of them. A `middling` one is made before
+    the first of the `stages`, a `thorough` one after it.
 
     At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries
     whose refutation is proved in clauses and checked, `proof_lines` that of the proofs.
@@ -44,6 +45,7 @@ class Limits:
     middling: Effort = Effort(rounds=16, starts=16, steps=2000)
     thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
     local_points: int = 256
+    growths: int = 6
     few_assignments: int = 300_000
     assignments: int = 30_000_000
     patterns: int = 20_000

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gmpy2 import mpq
+
 Form = Mapping[str, Fraction]
 """A linear form: coefficients by variable."""
 
@@ -34,10 +36,10 @@ class _Tableau:
     def __init__(self, system: Sequence[Between]) -> None:
         names = sorted({name for one in system for name in one.form})
         number = {name: len(system) + n for n, name in enumerate(names)}
-        self.low = [one.low for one in system] + [None] * len(names)
-        self.high = [one.high for one in system] + [None] * len(names)
-        self.at = [Fraction(0)] * (len(system) + len(names))
-        self.rows = {i: {number[name]: a for name, a in one.form.items() if a} for i, one in enumerate(system)}
+        self.low = [None if one.low is None else mpq(one.low) for one in system] + [None] * len(names)
+        self.high = [None if one.high is None else mpq(one.high) for one in system] + [None] * len(names)
+        self.at = [mpq(0)] * (len(system) + len(names))
+        self.rows = {i: {number[name]: mpq(a) for name, a in one.form.items() if a} for i, one in enumerate(system)}
 
     def feasible(self) -> bool:
         while (found := self._violated()) is not None:
@@ -49,7 +51,7 @@ class _Tableau:
             self._pivot(basic, entering, bound)
         return True
 
-    def _violated(self) -> tuple[int, Fraction] | None:
+    def _violated(self) -> tuple[int, mpq] | None:
         """The first basic variable out of its bounds, and the bound."""
         for i in sorted(self.rows):
             low, high, at = self.low[i], self.high[i], self.at[i]
@@ -63,7 +65,7 @@ class _Tableau:
         bound = self.high[j] if up else self.low[j]
         return bound is None or (self.at[j] < bound if up else self.at[j] > bound)
 
-    def _pivot(self, basic: int, entering: int, bound: Fraction) -> None:
+    def _pivot(self, basic: int, entering: int, bound: mpq) -> None:
         """Puts the basic variable at its bound; the entering one takes its row."""
         row = self.rows.pop(basic)
         a = row.pop(entering)
