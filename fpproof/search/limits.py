@@ -29,8 +29,8 @@ class Effort:
 class Limits:
     """`few_assignments` are enumerated before anything else, `assignments` after a `quick` local search at all points.
 
-    That is made where there are at most `local_points`. Others are made between the `stages` of solvers: `middling`, `longer` and `thorough` ones,
-    of which short ones come first where few patterns are left.
+    That is made where there are at most `local_points`; of more, at some, up to `growths` times with more of them. Others are made between the
+    `stages` of solvers: `middling`, `longer` and `thorough` ones, of which short ones come first where few patterns are left.
 
     At most `patterns` are asked about one by one. `rounds` bounds the points that are added one by one, `proof_clauses` the size of queries
     whose refutation is proved in clauses and checked, `proof_lines` that of the proofs.
@@ -46,6 +46,7 @@ class Limits:
     longer: Effort = Effort(rounds=24, starts=16, steps=4000)
     thorough: Effort = Effort(rounds=40, starts=16, steps=10000)
     local_points: int = 256
+    growths: int = 6
     few_assignments: int = 300_000
     assignments: int = 30_000_000
     patterns: int = 20_000

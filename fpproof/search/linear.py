@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
+from gmpy2 import mpq
+
 Form = Mapping[str, Fraction]
 """A linear form: coefficients by variable."""
 
@@ -42,9 +44,9 @@ class _Tableau:
     def __init__(self, system: Sequence[Between]) -> None:
         names = sorted({name for one in system for name in one.form})
         number = {name: len(system) + n for n, name in enumerate(names)}
-        self.low = [one.low for one in system] + [None] * len(names)
-        self.high = [one.high for one in system] + [None] * len(names)
-        self.at = [Fraction(0)] * (len(system) + len(names))
+        self.low = [None if one.low is None else mpq(one.low) for one in system] + [None] * len(names)
+        self.high = [None if one.high is None else mpq(one.high) for one in system] + [None] * len(names)
+        self.at = [mpq(0)] * (len(system) + len(names))
         self.rows: dict[int, Row] = {}
         for i, one in enumerate(system):
             d = lcm(*(a.denominator for a in one.form.values()))
@@ -61,7 +63,7 @@ class _Tableau:
             self._pivot(basic, entering, bound)
         return True
 
-    def _violated(self) -> tuple[int, Fraction] | None:
+    def _violated(self) -> tuple[int, mpq] | None:
         """The first basic variable out of its bounds, and the bound."""
         for i in sorted(self.rows):
             low, high, at = self.low[i], self.high[i], self.at[i]
@@ -75,7 +77,7 @@ class _Tableau:
         bound = self.high[j] if up else self.low[j]
         return bound is None or (self.at[j] < bound if up else self.at[j] > bound)
 
-    def _pivot(self, basic: int, entering: int, bound: Fraction) -> None:
+    def _pivot(self, basic: int, entering: int, bound: mpq) -> None:
         """Puts the basic variable at its bound; the entering one takes its row."""
         d, row = self.rows.pop(basic)
         a = row.pop(entering)

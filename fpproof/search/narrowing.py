@@ -18,8 +18,21 @@ def narrowed(spec: Spec) -> Spec | None:
     places = [place for i in range(spec.layers[0].width) if spec.choice(place := Place(0, i, 0)).free]
     if spec.depth < 2 or spec.layers[0].activation != RELU or not places:
         return None
-    few = Choice(among=(ZERO, *(w for size in _sizes(spec) for w in (size, negate(size)))))
+    few = _few(spec)
     return replace(spec, choices=(*spec.choices, *((place, few) for place in places)))
+
+
+def simplest(spec: Spec) -> Spec | None:
+    """The spec whose free weights, biases aside, are 0, 1, a power of two, or their opposites: for what is wanted at very many points."""
+    places = [place for place in spec.places() if place.input is not None and spec.choice(place).free]
+    if not places:
+        return None
+    few = _few(spec)
+    return replace(spec, choices=(*spec.choices, *((place, few) for place in places)))
+
+
+def _few(spec: Spec) -> Choice:
+    return Choice(among=(ZERO, *(w for size in _sizes(spec) for w in (size, negate(size)))))
 
 
 def _sizes(spec: Spec) -> list[Datum]:

@@ -6,6 +6,7 @@ does not fit is added, and the question asked again. If there is no network for 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from fpproof.encodings import EncodingError
@@ -15,11 +16,12 @@ from fpproof.search.arguments import impossible
 from fpproof.search.constructed import constructed
 from fpproof.search.encoding import Pattern
 from fpproof.search.enumeration import Chunks, assignments, enumerate_all
+from fpproof.search.everywhere import Everywhere
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
 from fpproof.search.joining import join, joinable
 from fpproof.search.limits import Limits
 from fpproof.search.local import local_search
-from fpproof.search.narrowing import narrowed
+from fpproof.search.narrowing import narrowed, simplest
 from fpproof.search.objective import improved
 from fpproof.search.patterns import Split, split
 from fpproof.search.proofs import Proofs, Refuted
@@ -35,6 +37,8 @@ LOCAL = "local search"
 FEW_PATTERNS = 16
 MANY_PATTERNS = 200
 FIRST_POINTS = 3
+SPREAD, ADDED = 48, 8
+"""Of very many points, those that local searches begin with, and that are added where what they find fails."""
 MOST_CHANGES = 4
 """Where more points have neighbours of which something else is wanted, as for value = "x", they say nothing."""
 
@@ -80,7 +84,7 @@ class Search:
             return self._found(built[0], "construction", {"construction": built[1]})
         count = len(self.spec.points)
         if count > self.limits.local_points:
-            return None
+            return self._by_growing()
         weights = local_search(self.spec, self.spec.points, self.limits.quick, self.jobs)
         if weights is not None:
             return self._found(weights, LOCAL, {"points": count})
@@ -92,6 +96,30 @@ class Search:
         few = len(self.spec.points) <= self.limits.local_points
         weights = local_search(self.spec, self.spec.points, self.limits.thorough, self.jobs) if few else None
         return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
+
+    def _by_growing(self) -> Answer | None:
+        """Local searches at some of very many points: what fits these is evaluated at all, and some of those where it fails are added.
+
+        First for networks with simple weights, since what is to hold everywhere is seldom a matter of luck.
+        """
+        points = self._everywhere.spread(SPREAD)
+        for spec in (simplest(self.spec), narrowed(self.spec), self.spec):
+            for seed in range(self.limits.growths if spec is not None else 0):
+                assert spec is not None
+                weights = local_search(spec, points, self.limits.quick, self.jobs, seed)
+                if weights is None:
+                    break
+                wrong = self._everywhere.violated(network_of(self.spec, weights))
+                if not wrong:
+                    return self._found(weights, LOCAL, {"points looked at": len(points)})
+                points = [*points, *wrong[:: max(1, len(wrong) // ADDED)][:ADDED]]
+                if self.progress is not None:
+                    self.progress("points", len(points), len(self.spec.points))
+        return None
+
+    @cached_property
+    def _everywhere(self) -> Everywhere:
+        return Everywhere(self.spec)
 
     def _tell(self, what: str) -> Callable[[int, int], object] | None:
         progress = self.progress

@@ -13,7 +13,7 @@ from fpproof.errors import FpproofError, TheoryError
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, Disagreement, ExactJudge, Outcome, Verdict
 from fpproof.judges.registry import Spending, available, chosen, installed
-from fpproof.judges.smt import SmtJudge, judge
+from fpproof.judges.smt import SmtJudge
 from fpproof.judges.smt.asking import limits
 from fpproof.judges.verdict import NOT_STORED
 from fpproof.theory import instances, read_theory, read_theory_text
@@ -169,7 +169,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> None:
     def solve(assertions: Sequence[object], budget: Limits, solvers: Sequence[str] | None, floats: object) -> Answer:
         return rest.pop(0)
 
-    monkeypatch.setattr(judge, "solve", solve)
+    monkeypatch.setattr("fpproof.judges.smt.asking.solve", solve)
 
 
 def answer(status: Any, model: dict[str, int] | None = None, reproducible: bool = True) -> Answer:
