@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rows(kind: str, paths: list[Path], malformed: list[Exception]) -> list[Row]:
-    return {"lemmas": lambda: _lemmas(paths, malformed), "judges": _judges, "formats": _formats, "activations": _activations, "machines": _machines}[kind]()
+    if kind == "lemmas":
+        return _lemmas(paths, malformed)
+    return {"judges": _judges, "formats": _formats, "activations": _activations, "machines": _machines}[kind]()
 
 
 def _lemmas(paths: list[Path], malformed: list[Exception]) -> list[Row]:
