@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fpproof.judges.inputs import assignment_of, at_text
-from fpproof.judges.verdict import Counterexample, Outcome, value_text
+from fpproof.judges.referee import Referee
+from fpproof.judges.verdict import Outcome, value_text
 from fpproof.runs.task import Result, Standing, Task, claims_of
-from fpproof.theory import show
+from fpproof.theory import Claim, Term, show
+from fpproof.theory.numbers import Number
 
 _WIDEST_JUDGE = len("enumeration")
 _WIDEST_CASES = len("1234567 cases")
@@ -69,10 +71,8 @@ def detail(result: Result) -> list[str]:
     """Below the line: why, the counterexample and how to replay it, what is missing."""
     lines = []
     if result.outcome is Outcome.REFUTED and result.record is not None:
-        found = counterexample(result)
-        conclusion = claims_of(result.task.path, result.lemma, result.task.format)[0].conclusions[found.conclusion]
         lines.append(f"  {result.record.scope}: {shown_values(result) or result.record.reason or 'it has no variables'}")
-        lines.append(f"  does not hold: {show(result.lemma.shows[found.conclusion]) if _parallel(result) else show(conclusion)}")
+        lines.append(f"  does not hold: {_failing_conclusion(result)}")
         lines.append(f"  replay: {replay_command(result)}")
     elif result.outcome is Outcome.VACUOUS and result.standing is not Standing.HOLDS:
         lines.append("  no input meets the assumptions")
@@ -83,26 +83,30 @@ def detail(result: Result) -> list[str]:
     return lines
 
 
-def _parallel(result: Result) -> bool:
-    """Whether the claim's conclusions are the lemma's, one by one."""
-    claim = claims_of(result.task.path, result.lemma, result.task.format)[0]
-    return len(claim.conclusions) == len(result.lemma.shows)
+def _failing_conclusion(result: Result) -> str:
+    """The conclusion that fails, as the referee finds it: a record from elsewhere may name one that there is not.
+
+    In the lemma's words, if the claim's conclusions are the lemma's one by one: in a mode of several, some may be known to hold.
+    """
+    claim, values = _counterexample(result)
+    referee = Referee(claim)
+    referee.at(values)
+    of_lemma = len(claim.conclusions) == len(result.lemma.shows)
+    return show(result.lemma.shows[referee.failed] if of_lemma else claim.conclusions[referee.failed])
 
 
-def counterexample(result: Result) -> Counterexample:
-    """The counterexample of a refuted result."""
+def _counterexample(result: Result) -> tuple[Claim, Mapping[Term, Number | bool]]:
+    """Of a refuted result: the claim that fails, and at which values of its variables."""
     assert result.record is not None
     assert result.record.at is not None
-    assert result.record.conclusion is not None
-    _, values = assignment_of(claims_of(result.task.path, result.lemma, result.task.format), result.record.at)
-    return Counterexample(values, result.record.conclusion)
+    return assignment_of(claims_of(result.task.path, result.lemma, result.task.format), result.record.at)
 
 
 def shown_values(result: Result) -> str:
     """Each variable in decimal and hex, modes by their names."""
     assert result.record is not None
     at: Mapping[str, str] = result.record.at or {}
-    values = {v.variable.name: value_text(v, x) for v, x in counterexample(result).values.items()}
+    values = {v.variable.name: value_text(v, x) for v, x in _counterexample(result)[1].items()}
     return ", ".join(f"{name} = {values.get(name, text)}" for name, text in at.items())
 
 

@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from fpproof.errors import TheoryError
+from fpproof.errors import FpproofError, TheoryError
 from fpproof.runs.digest import read_or_remember
 from fpproof.theory import Lemma, Theory
 from fpproof.theory.reading import ROOT_NAME
@@ -121,10 +121,13 @@ def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
             raise TheoryError(f"there is no theory file {file[:200]}")
     else:
         places = theories_in(DEFAULT) if DEFAULT.is_dir() else []
-    found = list(_lemmas_named(lemma, places))
+    found, unreadable = _lemmas_named(lemma, places)
     if not found and not colon:
         elsewhere = [path for path in known if path.is_file() and resolved(path) not in {resolved(p) for p in places}]
-        found, places = list(_lemmas_named(lemma, elsewhere)), [*places, *elsewhere]
+        found, more = _lemmas_named(lemma, elsewhere)
+        places, unreadable = [*places, *elsewhere], [*unreadable, *more]
+    if not found and unreadable:
+        raise unreadable[0]
     if len(found) == 1:
         return found[0]
     if found:
@@ -132,11 +135,15 @@ def find_lemma(name: str, known: Sequence[Path] = ()) -> tuple[Path, Lemma]:
     raise TheoryError(f"there is no lemma {lemma[:60]!r} in {_shown(places)}", hint=_near(lemma, places))
 
 
-def _lemmas_named(name: str, places: Sequence[Path]) -> Iterator[tuple[Path, Lemma]]:
+def _lemmas_named(name: str, places: Sequence[Path]) -> tuple[list[tuple[Path, Lemma]], list[FpproofError | OSError]]:
+    """The lemmas of a name, and what is wrong with files that cannot be read: one such file does not hide the others' lemmas."""
+    found, unreadable = list[tuple[Path, Lemma]](), list[FpproofError | OSError]()
     for path in places:
-        for lemma in theory_of(path).lemmas:
-            if lemma.name == name:
-                yield path, lemma
+        try:
+            found += [(path, lemma) for lemma in theory_of(path).lemmas if lemma.name == name]
+        except (FpproofError, OSError) as error:
+            unreadable.append(error)
+    return found, unreadable
 
 
 def _near(name: str, places: Sequence[Path]) -> str:

@@ -304,3 +304,30 @@ def test_several_processes(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     monkeypatch.setenv("FPPROOF_LEDGER", ":memory:")
     assert main(["check", str(path), "--format", "E2M1,E3M2", "--json", "--jobs", "2"]) == 1
     assert [{k: v for k, v in o.items() if k not in ("seconds", "stored")} for o in objects(capsys)] == alone
+
+
+SOME_HOLD = """
+@lemma
+def only_to_odd_fails(m: Mode, x: Float):
+    assume(x == 1.5)
+    show(m != to_odd or x == 2, x == 1.5)
+
+
+@lemma
+def the_second_fails(m: Mode, x: Float):
+    show(m != up or x == x, m != to_odd or fl(x / 4, to=m) == x / 4)
+"""
+
+
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_what_does_not_hold_is_of_the_mode_that_fails(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the other modes those conclusions are known to hold, and are not there."""
+    path = written(tmp_path / "a.py", SOME_HOLD)
+    assert check(str(path), "--format", "E2M1", "--by", "exact") == 1
+    if command == "show":
+        capsys.readouterr()
+        for name in ("only_to_odd_fails", "the_second_fails"):
+            main(["show", f"{path}:{name}", "--format", "E2M1"])
+    out = capsys.readouterr().out
+    assert "E2M1, m = to-odd: m = to-odd, x = 1.5 (0x1.8p+0)" in out
+    assert re.findall("does not hold: (.*)", out) == ["not m == to_odd or x == 2", "fl(x / 4, E2M1, to=to_odd) == x / 4"]

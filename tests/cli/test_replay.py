@@ -7,7 +7,7 @@ import pytest
 
 from fpproof.cli.main import main
 from fpproof.ledger import Ledger
-from tests.runs.theories import CONDITIONAL, CONTROL, FALSE, MODES, SUM, TRUE, written
+from tests.runs.theories import CONDITIONAL, CONTROL, FALSE, MALFORMED, MODES, SUM, TRUE, written
 
 
 @pytest.fixture(autouse=True)
@@ -312,3 +312,12 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", str(path), "judges", "--json") == 0
     assert list(json.loads(capsys.readouterr().out)) == ["lemmas", "judges"]
     assert run("list", "nothing") == 2
+
+
+def test_list_says_what_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path / "theories" / "b.py", TRUE)
+    (tmp_path / "theories" / "a.py").write_text(MALFORMED)
+    assert run("list", "lemmas", "--json") == 2
+    output = capsys.readouterr()
+    assert [row["name"] for row in json.loads(output.out)["lemmas"]] == ["doubling_is_exact"]
+    assert output.err.startswith("fpproof: error: theories/a.py:5:10: the name fll is unknown")

@@ -87,7 +87,8 @@ class Writer:
             to = self.any("", "", f", to={mode}", f", {names.other_format}", f", {names.other_format}, to={mode}")
             return f"fl({below()}{to})"
         if kind < 0.50:
-            return f"({below()} {self.any('+', '-', '*', '/', '+', '-')} {below()})"
+            sign, second = self.any("+", "-", "*", "/", "+", "-"), below()
+            return f"({below()} {sign} {'3' if sign == '/' and second == '-0.0' else second})"
         if kind < 0.58:
             return f"{self.any('min', 'max')}({below()}, {below()})"
         if kind < 0.66:

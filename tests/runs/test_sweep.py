@@ -16,7 +16,7 @@ from fpproof.runs.check import Run, Wish
 from fpproof.runs.files import find_lemma, theory_of
 from fpproof.runs.sweep import Part, carry_out, known, sweep_of
 from fpproof.runs.task import Task, claims_of
-from tests.runs.theories import CONTROL, FALSE, MODES, SUM, VACUOUS, written
+from tests.runs.theories import CONTROL, FALSE, MALFORMED, MODES, SUM, VACUOUS, written
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +126,11 @@ def test_the_same_lemma_in_another_checkout_is_not_meant(tmp_path: Path, monkeyp
     assert find_lemma("sums_commute", [there])[0] == there
     with pytest.raises(TheoryError, match="2 lemmas are called sums_commute"):
         find_lemma("sums_commute", [there, here])
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_lemmas_of_others(tmp_path: Path) -> None:
+    written(tmp_path / "theories" / "b.py", SUM)
+    (tmp_path / "theories" / "a.py").write_text(MALFORMED)
+    assert find_lemma("sums_commute")[0] == Path("theories/b.py")
+    with pytest.raises(TheoryError, match="the name fll is unknown"):
+        find_lemma("it_may_be_there")
