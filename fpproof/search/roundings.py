@@ -16,6 +16,8 @@ sum of magnitudes (times (1 + u)^j) a step, and by u times the result in the las
 
     (1 + u) |T| >= 2 D - omega / 2,             (1 + u)^2 |T| >= u |S x| - u D - (1 + u) omega / 2.
 
+*What grows.* Rounding is monotone, so T grows with x where v w > 0, and falls where v w < 0 (lemma `the_first_layer_is_monotone` of theories/search).
+
 *What cancels.* If fl(X + Y) = r, not 0, and |X|, |Y| >= 2^E, then X, Y, X + Y and r are multiples of 2^(E - p). So the smaller of |X| and |Y| is
 below 2^(t + p + 1), where 2^t is the largest power of two that divides r; and the larger is that and |r| (1 + u) at most. Without this nothing would
 follow, since large numbers have large errors.
@@ -130,6 +132,7 @@ class _Inequalities:
     def all(self) -> Iterator[Between]:
         for i in self.signs:
             yield from self._signed(i)
+            yield from self._monotone(i)
             if not self.saturates:
                 yield from self._neuron(i)
         for point in self.points:
@@ -155,6 +158,13 @@ class _Inequalities:
                 yield Between({f"T{i},{k}": Fraction(self.signs[i][0])}, low=Fraction(0))
         for h in self._upstreams():
             yield Between({f"P{i},{h}": Fraction(self._sign_of_product(i, h))}, low=Fraction(0))
+
+    def _monotone(self, i: int) -> Iterator[Between]:
+        """Its contributions at one x after the other."""
+        v, w = self.signs[i]
+        there = sorted((k for k in range(len(self.xs)) if self.active[i][k]), key=lambda k: self.xs[k])
+        for j, k in pairwise(there):
+            yield Between({f"T{i},{k}": Fraction(v * w), f"T{i},{j}": Fraction(-v * w)}, low=Fraction(0))
 
     def _neuron(self, i: int) -> Iterator[Between]:
         """What its contributions have to do with each other."""

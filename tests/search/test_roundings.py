@@ -1,7 +1,7 @@
 """Linear inequalities on roundings never rule out what a network does, and rule out what none does; wrong ones are found out."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -90,6 +90,7 @@ WRONG = [
     ("cancelling", lambda F, r: cancelling(F, r) / 16),
     ("coarsest", coarser),
     ("least", lambda F: 4 * least(F)),
+    ("pairwise", lambda them: [(k, j) for j, k in pairwise(them)]),
 ]
 
 
