@@ -25,6 +25,8 @@ follow, since large numbers have large errors.
 *Grids.* Floats of magnitude 2^E or more, and roundings of their sums, are multiples of 2^(E - p). At two x the sums of all T differ as the values
 do, up to u times each value, whatever the output's bias. If no multiple of 2^(E - p) is there, some T at these x is below 2^E: each is a case.
 
+*An output with ReLU* is its pre-activation where it is active; other x are left out.
+
 Where overflow saturates, an error may be of any size: only signs count then, and single sums that come to less than Omega. Where it gives infinities,
 a finite value has met none but -infinity in pre-activations that are not active, where S x + B has the sign that is claimed.
 """
@@ -58,20 +60,26 @@ def applies(spec: Spec) -> bool:
     if spec.depth != 2 or spec.inputs != 1:
         return False
     hidden, last = spec.layers
-    return hidden.activation == RELU and hidden.width <= WIDEST and last.activation is None and last.width == 1
+    return hidden.activation == RELU and hidden.width <= WIDEST and last.activation in (None, RELU) and last.width == 1
 
 
 def ruled_out(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], pattern: Pattern) -> bool:
     """Whether the inequalities contradict each other whatever the signs of the weights; the spec is one that they apply to."""
-    active = [[pattern[k][0][i] for k in range(len(inputs))] for i in range(spec.layers[0].width)]
-    if any(a is None for row in active for a in row):
+    everywhere = [[pattern[k][0][i] for k in range(len(inputs))] for i in range(spec.layers[0].width)]
+    outputs = [pattern[k][1][0] for k in range(len(inputs))]
+    if any(a is None for row in everywhere for a in row) or (spec.layers[1].activation == RELU and None in outputs):
         return False
+    # Where an output with ReLU is not active, what comes to it may be -infinity.
+    there = [k for k, output in enumerate(outputs) if output is not False]
+    active = [[row[k] for k in there] for row in everywhere]
+    kept = [inputs[k] for k in there]
+    asked = [p for p in points if any(rational(p.x[0]) == rational(x[0]) for x in kept)]
     neurons = [i for i, row in enumerate(active) if any(row)]
     xs = [rational(x[0]) for x in inputs]
-    signs = [list(_signs([bool(a) for a in active[i]], xs)) for i in neurons]
-    grids = list(_grids(spec, points, inputs, active))
+    signs = [list(_signs([bool(a) for a in everywhere[i]], xs)) for i in neurons]
+    grids = list(_grids(spec, asked, kept, active))
     cases = (dict(zip(neurons, chosen, strict=True)) for chosen in product(*signs))
-    return all(_contradictory(list(_Inequalities(spec, points, inputs, active, case).all()), grids) for case in cases)
+    return all(_contradictory(list(_Inequalities(spec, asked, kept, active, case).all()), grids) for case in cases)
 
 
 def _contradictory(system: list[Between], splits: Sequence[Sequence[Between]]) -> bool:

@@ -213,13 +213,16 @@ def varied_text(F: Format, variety: str, points: int, number: int, *, planted: b
         xs = distinct(draw, points)
         hs = [ups[k % len(ups)] if v.upstreams else F.one for k in range(points)]
         found = [evaluate(network, (x,), (h,)) for x, h in zip(xs, hs, strict=True)]
-        rows = [(e.value[0], e.gradient[0]) if planted else (draw(), draw()) for e in found]
+        rows = [(e.value[0], e.gradient[0]) for e in found]
+        if not planted:
+            value = _positive(draw) if v.layers == RELU_LAST else draw
+            rows = [(value(), draw() if h != ZERO else ZERO) for h in hs]
         if all(is_finite(n) for row in rows for n in row):
             break
     text = v.layers
-    for x, h, (value, gradient) in zip(xs, hs, rows, strict=True):
+    for x, h, row in zip(xs, hs, rows, strict=True):
         text += f'[[points]]\nx = ["{hexadecimal(x)}"]\nupstream = "{hexadecimal(h)}"\n'
-        text += f"value = {v.value(F, value)}\ngradient = [{v.gradient(F, gradient)}]\n"
+        text += f"value = {v.value(F, row[0])}\ngradient = [{v.gradient(F, row[1])}]\n"
     return text + v.weights
 
 
