@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
-from fpproof.formats import rational
+from fpproof.formats import ZERO, rational
 from fpproof.formats.arithmetic import equal, is_finite
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import RELU
@@ -136,6 +136,15 @@ def _constant_at_zero(spec: Spec) -> Iterator[str]:
             yield "no layer has a bias, so the value at 0 is 0"
 
 
+def _negative_output(spec: Spec) -> Iterator[str]:
+    """ReLU has no negative values."""
+    if spec.layers[-1].activation != RELU:
+        return
+    for point in spec.points:
+        if any(_exclude_each_other(w, Wanted(Kind.BETWEEN, ZERO, spec.format.largest)) for w in point.value):
+            yield f"the output has ReLU, so the value at x = {_shown(point.x)} is not negative"
+
+
 ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _some_weight,
     _one_x_one_value,
@@ -146,5 +155,6 @@ ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _monotone_response,
     _constant_at_zero,
     out_of_range,
+    _negative_output,
     *BOUNDS,
 )

@@ -107,15 +107,18 @@ def _all_sets(points: int) -> list[Active] | None:
 def contradiction(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], pattern: Pattern) -> str:
     """A simple reason why no network with this pattern does what is wanted; empty if there is none.
 
-    *Dead layer*: no neuron of a hidden layer is active at x. Then the value at x is that of the layers behind it at 0, the same for all such x,
-    and the gradient is 0. *Same pattern*: the adjoints at two points depend on the pattern and the upstream alone.
+    *Dead layer*: no neuron of a layer is active at x. Then the gradient is 0, and behind a hidden layer the value at x is that of the layers behind
+    it at 0, the same for all such x. *Outputs* with ReLU are positive where they are active, and 0 elsewhere. *Same pattern*: the adjoints at two
+    points depend on the pattern and the upstream alone.
     """
     last = spec.depth - 1
     dead: list[Point] = []
     by_pattern: dict[tuple[object, Vector], Point] = {}
     for point in points:
         at = pattern[next(k for k, x in enumerate(inputs) if all(map(equal, x, point.x)))]
-        is_dead = any(all(a is False for a in layer) for layer in at[:last])
+        if any((a is False and not w.holds((0, 0))) or (a is True and not _may_be_positive(w)) for a, w in zip(at[last], point.value, strict=True)):
+            return "outputs: the value is 0 where they are not active, and only there"
+        is_dead = any(all(a is False for a in layer) for layer in at)
         if is_dead and point.gradient is not None and any(not w.holds((0, 0)) for w in point.gradient):
             return "dead layer: the gradient is 0"
         if last and all(a is False for a in at[last - 1]):
@@ -125,11 +128,16 @@ def contradiction(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector],
             if any(_clash(point.value, other.value) for other in dead):
                 return "dead layer: the values are the same"
             dead.append(point)
-        if point.gradient is not None and all(a is not None for layer in at[:last] for a in layer) and spec.layers[last].activation is None:
+        known = at[:last] if spec.layers[last].activation is None else at
+        if point.gradient is not None and all(a is not None for layer in known for a in layer):
             other = by_pattern.setdefault((at, point.upstream), point)
             if other.gradient is not None and _clash(point.gradient, other.gradient):
                 return "same pattern: the gradients are the same"
     return ""
+
+
+def _may_be_positive(wanted: Wanted) -> bool:
+    return wanted.kind in (Kind.FREE, Kind.NOT) or rational(wanted.high if wanted.kind is Kind.BETWEEN else wanted.low) > 0
 
 
 def _clash(first: Sequence[Wanted], second: Sequence[Wanted]) -> bool:

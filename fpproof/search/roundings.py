@@ -16,12 +16,16 @@ sum of magnitudes (times (1 + u)^j) a step, and by u times the result in the las
 
     (1 + u) |T| >= 2 D - omega / 2,             (1 + u)^2 |T| >= u |S x| - u D - (1 + u) omega / 2.
 
+*What grows.* Rounding is monotone, so T grows with x where v w > 0, and falls where v w < 0 (lemma `the_first_layer_is_monotone` of theories/search).
+
 *What cancels.* If fl(X + Y) = r, not 0, and |X|, |Y| >= 2^E, then X, Y, X + Y and r are multiples of 2^(E - p). So the smaller of |X| and |Y| is
 below 2^(t + p + 1), where 2^t is the largest power of two that divides r; and the larger is that and |r| (1 + u) at most. Without this nothing would
 follow, since large numbers have large errors.
 
 *Grids.* Floats of magnitude 2^E or more, and roundings of their sums, are multiples of 2^(E - p). At two x the sums of all T differ as the values
 do, up to u times each value, whatever the output's bias. If no multiple of 2^(E - p) is there, some T at these x is below 2^E: each is a case.
+
+*An output with ReLU* is its pre-activation where it is active; other x are left out.
 
 Where overflow saturates, an error may be of any size: only signs count then, and single sums that come to less than Omega. Where it gives infinities,
 a finite value has met none but -infinity in pre-activations that are not active, where S x + B has the sign that is claimed.
@@ -56,20 +60,26 @@ def applies(spec: Spec) -> bool:
     if spec.depth != 2 or spec.inputs != 1:
         return False
     hidden, last = spec.layers
-    return hidden.activation == RELU and hidden.width <= WIDEST and last.activation is None and last.width == 1
+    return hidden.activation == RELU and hidden.width <= WIDEST and last.activation in (None, RELU) and last.width == 1
 
 
 def ruled_out(spec: Spec, points: Sequence[Point], inputs: Sequence[Vector], pattern: Pattern) -> bool:
     """Whether the inequalities contradict each other whatever the signs of the weights; the spec is one that they apply to."""
-    active = [[pattern[k][0][i] for k in range(len(inputs))] for i in range(spec.layers[0].width)]
-    if any(a is None for row in active for a in row):
+    everywhere = [[pattern[k][0][i] for k in range(len(inputs))] for i in range(spec.layers[0].width)]
+    outputs = [pattern[k][1][0] for k in range(len(inputs))]
+    if any(a is None for row in everywhere for a in row) or (spec.layers[1].activation == RELU and None in outputs):
         return False
+    # Where an output with ReLU is not active, what comes to it may be -infinity.
+    there = [k for k, output in enumerate(outputs) if output is not False]
+    active = [[row[k] for k in there] for row in everywhere]
+    kept = [inputs[k] for k in there]
+    asked = [p for p in points if any(rational(p.x[0]) == rational(x[0]) for x in kept)]
     neurons = [i for i, row in enumerate(active) if any(row)]
     xs = [rational(x[0]) for x in inputs]
-    signs = [list(_signs([bool(a) for a in active[i]], xs)) for i in neurons]
-    grids = list(_grids(spec, points, inputs, active))
+    signs = [list(_signs([bool(a) for a in everywhere[i]], xs)) for i in neurons]
+    grids = list(_grids(spec, asked, kept, active))
     cases = (dict(zip(neurons, chosen, strict=True)) for chosen in product(*signs))
-    return all(_contradictory(list(_Inequalities(spec, points, inputs, active, case).all()), grids) for case in cases)
+    return all(_contradictory(list(_Inequalities(spec, asked, kept, active, case).all()), grids) for case in cases)
 
 
 def _contradictory(system: list[Between], splits: Sequence[Sequence[Between]]) -> bool:
@@ -130,6 +140,7 @@ class _Inequalities:
     def all(self) -> Iterator[Between]:
         for i in self.signs:
             yield from self._signed(i)
+            yield from self._monotone(i)
             if not self.saturates:
                 yield from self._neuron(i)
         for point in self.points:
@@ -155,6 +166,13 @@ class _Inequalities:
                 yield Between({f"T{i},{k}": Fraction(self.signs[i][0])}, low=Fraction(0))
         for h in self._upstreams():
             yield Between({f"P{i},{h}": Fraction(self._sign_of_product(i, h))}, low=Fraction(0))
+
+    def _monotone(self, i: int) -> Iterator[Between]:
+        """Its contributions at one x after the other."""
+        v, w = self.signs[i]
+        there = sorted((k for k in range(len(self.xs)) if self.active[i][k]), key=lambda k: self.xs[k])
+        for j, k in pairwise(there):
+            yield Between({f"T{i},{k}": Fraction(v * w), f"T{i},{j}": Fraction(-v * w)}, low=Fraction(0))
 
     def _neuron(self, i: int) -> Iterator[Between]:
         """What its contributions have to do with each other."""

@@ -191,18 +191,20 @@ class Search:
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
         """A network for some of the points: by local searches and solvers by turns, both more thorough from turn to turn.
 
-        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any. Where many are, solvers
-        take their time, and local search comes before them.
+        Where few patterns are left, solvers are asked for one with simple first weights before they are asked for any, and again with the second
+        budget where they did not say that there is none. Where many are, solvers take their time, and local search comes before them.
         """
         limits, tell = self.limits, self._tell(f"patterns of {len(points)} points")
         stages = limits.stages
-        few = [(limits.middling, stages[:1]), (limits.longer, stages[1:-1]), (limits.thorough, stages[1:][-1:])]
-        many = [(limits.longer, stages[:1]), (limits.thorough, stages[1:])]
-        most = [(limits.thorough, stages)]
+        few = [(limits.middling, stages[:1], stages[:1]), (limits.longer, stages[1:-1], stages[1:-1]), (limits.thorough, (), stages[1:][-1:])]
+        many = [(limits.longer, (), stages[:1]), (limits.thorough, (), stages[1:])]
+        most = [(limits.thorough, (), stages)]
         asked = Asked()
         patterns: Sequence[Pattern] = cases.patterns
         narrow = narrowed(self.spec) if len(patterns) <= FEW_PATTERNS else None
-        for number, (effort, budgets) in enumerate(few if len(patterns) <= FEW_PATTERNS else many if len(patterns) <= MANY_PATTERNS else most):
+        simple = patterns
+        turns = few if len(patterns) <= FEW_PATTERNS else many if len(patterns) <= MANY_PATTERNS else most
+        for number, (effort, narrow_budgets, budgets) in enumerate(turns):
             if not patterns:
                 break
             weights = local_search(self.spec, points, effort, self.jobs, seed=len(points) + number)
@@ -210,10 +212,11 @@ class Search:
                 return replace(asked, weights=weights, solver=LOCAL)
             if len(patterns) > limits.patterns:
                 return replace(asked, left=list(patterns))
-            if narrow is not None:
-                easier, narrow = ask_all(narrow, points, patterns, stages[:1], self.jobs, tell), None
+            if narrow is not None and narrow_budgets:
+                easier = ask_all(narrow, points, [p for p in patterns if p in simple], narrow_budgets, self.jobs, tell)
                 if easier.weights is not None:
                     return easier
+                simple = easier.left
             more = ask_all(self.spec, points, patterns, budgets, self.jobs, tell)
             asked = more.after(asked)
             patterns = asked.left

@@ -4,14 +4,16 @@ A kind says where the numbers come from. *Planted* ones have a network by constr
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 from fpproof.formats import ZERO, Datum, Format
 from fpproof.formats.arithmetic import is_finite, negate
 from fpproof.formats.text import hexadecimal
 from fpproof.networks import evaluate
-from fpproof.search import parse_spec
+from fpproof.search import Spec, parse_spec
 from fpproof.search.finding import network_of
+from fpproof.search.spec import Place
 
 LAYERS = "layers = [{ width = 2 }, { width = 1 }]\n"
 FORMATS = ("F(3,4)", "E5M2", "bfloat16", "binary16", "binary32")
@@ -19,6 +21,8 @@ FORMATS = ("F(3,4)", "E5M2", "bfloat16", "binary16", "binary32")
 Row = tuple[Datum, Datum, Datum]
 """x, value, gradient for upstream 1."""
 Draw = Callable[[], Datum]
+Wish = Callable[[Format, Datum], str]
+"""What is asked, as TOML, given the float that is there."""
 
 
 def text_of(rows: list[Row]) -> str:
@@ -42,6 +46,20 @@ def anywhere(F: Format, random: Random) -> Draw:
 def moved(F: Format, number: Datum, by: int) -> Datum:
     """The float so many further up, within the finite ones."""
     return F.from_ordinal(max(-F.largest_ordinal, min(F.largest_ordinal, F.ordinal(number) + by)))
+
+
+def required(F: Format, number: Datum) -> str:
+    return f'"{hexadecimal(number)}"'
+
+
+def forbidden(F: Format, number: Datum) -> str:
+    """Not the float after it."""
+    return f'{{ not = "{hexadecimal(moved(F, number, 1))}" }}'
+
+
+def between(F: Format, number: Datum) -> str:
+    """The floats next to it too."""
+    return f'{{ between = ["{hexadecimal(moved(F, number, -1))}", "{hexadecimal(moved(F, number, 1))}"] }}'
 
 
 def distinct(draw: Draw, count: int) -> list[Datum]:
@@ -151,3 +169,70 @@ KINDS: dict[str, Callable[[Format, Random, int], list[Row]]] = {
 def spec_text(F: Format, kind: str, points: int, number: int) -> str:
     """The spec of a kind with a number, the same every time."""
     return text_of(KINDS[kind](F, Random(f"{F.name} {kind} {points} {number}"), points))
+
+
+@dataclass(frozen=True)
+class Variety:
+    """What else a spec may say: layers, lines on weights, and what is asked of a value and of a gradient, given the float that is there."""
+
+    layers: str = LAYERS
+    weights: str = ""
+    value: Wish = required
+    gradient: Wish = required
+    upstreams: bool = False
+    """1, a negative one, the largest, the least, and 0, one after the other."""
+
+
+RELU_LAST = 'layers = [{ width = 2 }, { width = 1, activation = "relu" }]\n'
+VARIETIES = {
+    "values between": Variety(value=between),
+    "gradients between": Variety(gradient=between),
+    "values not": Variety(value=forbidden),
+    "gradients not": Variety(gradient=forbidden),
+    "values free": Variety(value=lambda F, number: '"free"'),
+    "gradients free at some": Variety(gradient=lambda F, number: '"free"' if number[0] > 0 else required(F, number)),
+    "no hidden bias": Variety("layers = [{ width = 2, bias = false }, { width = 1 }]\n"),
+    "no output bias": Variety("layers = [{ width = 2 }, { width = 1, bias = false }]\n"),
+    "last relu": Variety(RELU_LAST),
+    "last relu, between": Variety(RELU_LAST, value=between),
+    "powers of two": Variety(weights="[[weights]]\nlayer = 1\nbias = false\npowers_of_two = true\n"),
+    "a fixed weight": Variety(weights='[[weights]]\nlayer = 1\nneuron = 1\ninput = 1\nis = "1"\n'),
+    "a shared weight": Variety(weights="[[weights]]\nlayer = 2\ninput = 2\nsame_as = { layer = 1, neuron = 1, input = 1 }\n"),
+    "upstreams": Variety(upstreams=True),
+}
+
+
+def varied_text(F: Format, variety: str, points: int, number: int, *, planted: bool) -> str:
+    """The spec of a variety with a number: what a random network does, or numbers that have nothing to do with each other."""
+    v, random = VARIETIES[variety], Random(f"{F.name} {variety} {points} {number} {planted}")
+    draw = about_one(F, random)
+    ups = [F.one, negate(F.power_of_two(1)), F.largest, F.from_ordinal(1), ZERO]
+    shape = parse_spec(v.layers + '[[points]]\nx = ["0"]\n' + v.weights, format=F)
+    while True:
+        network = network_of(shape, drawn(F, shape, draw))
+        xs = distinct(draw, points)
+        hs = [ups[k % len(ups)] if v.upstreams else F.one for k in range(points)]
+        found = [evaluate(network, (x,), (h,)) for x, h in zip(xs, hs, strict=True)]
+        rows = [(e.value[0], e.gradient[0]) for e in found]
+        if not planted:
+            value = _positive(draw) if v.layers == RELU_LAST else draw
+            rows = [(value(), draw() if h != ZERO else ZERO) for h in hs]
+        if all(is_finite(n) for row in rows for n in row):
+            break
+    text = v.layers
+    for x, h, row in zip(xs, hs, rows, strict=True):
+        text += f'[[points]]\nx = ["{hexadecimal(x)}"]\nupstream = "{hexadecimal(h)}"\n'
+        text += f"value = {v.value(F, row[0])}\ngradient = [{v.gradient(F, row[1])}]\n"
+    return text + v.weights
+
+
+def drawn(F: Format, shape: Spec, draw: Draw) -> dict[Place, Datum]:
+    """Weights that are as the shape's lines say."""
+    found: dict[Place, Datum] = {}
+    for place in shape.places():
+        choice, w = shape.choice(place), draw()
+        if choice.powers:
+            power = F.power_of_two((w[1] or 0) + abs(w[0]).bit_length() - 1)
+            w = negate(power) if w[0] < 0 else power
+        found[place] = choice.among[0] if choice.among else w
+    return {place: found[shape.choice(place).same_as or place] for place in found}

@@ -47,6 +47,12 @@ def test_slopes_that_cancel_at_three_points() -> None:
     assert (answer.outcome, answer.proof) == (Outcome.IMPOSSIBLE, "argument")
 
 
+def test_a_rise_against_all_slopes() -> None:
+    """Contributions of a neuron grow with x or fall: what is on at two x cannot do both, where a solver had no answer after 70 seconds."""
+    answer = search(spec_of("binary32", "zero or one", 3, 1))
+    assert (answer.outcome, answer.proof) == (Outcome.IMPOSSIBLE, "argument")
+
+
 def test_a_network_with_simple_first_weights() -> None:
     """Solvers find it in a second, and needed more than 20 with any first weights; over the reals there are many."""
     spec = spec_of("binary32", "random about 1", 2)

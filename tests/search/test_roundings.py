@@ -1,7 +1,7 @@
 """Linear inequalities on roundings never rule out what a network does, and rule out what none does; wrong ones are found out."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -44,8 +44,9 @@ def done_by_a_network(F: Format, random: Random) -> tuple[Spec, Pattern] | None:
         return F.from_ordinal(max(-F.largest_ordinal, min(F.largest_ordinal, near)))
 
     hidden = dense([[factor] for factor in w], [bias_of(factor) if hidden_bias else None for factor in w], "relu")
-    network = Network(F, (hidden, dense([[draw() for _ in range(width)]], [draw() if bias else None], None)), {})
-    text = f"layers=[{{width={width},bias={str(hidden_bias).lower()}}},{{width=1,bias={str(bias).lower()}}}]\n"
+    last = "relu" if random.random() < 0.3 else None
+    network = Network(F, (hidden, dense([[draw() for _ in range(width)]], [draw() if bias else None], last)), {})
+    text = f'layers=[{{width={width},bias={str(hidden_bias).lower()}}},{{width=1,bias={str(bias).lower()},activation="{last or "none"}"}}]\n'
     active = {}
     for x in xs:
         h = F.one if random.random() < 0.6 else draw()
@@ -55,7 +56,8 @@ def done_by_a_network(F: Format, random: Random) -> tuple[Spec, Pattern] | None:
             return None
         text += f'[[points]]\nx=["{hexadecimal(x)}"]\nupstream=["{hexadecimal(h)}"]\nvalue="{hexadecimal(value)}"\n'
         text += f'gradient=["{hexadecimal(gradient)}"]\n' if random.random() < 0.9 else ""
-        active[F.ordinal(x)] = (tuple(z[0] > 0 for z in found.pre_activations[0]), (None,))
+        output = found.pre_activations[1][0][0] > 0 if last else None
+        active[F.ordinal(x)] = (tuple(z[0] > 0 for z in found.pre_activations[0]), (output,))
     spec = parse_spec(text, format=F)
     return spec, tuple(active[F.ordinal(x[0])] for x in distinct_inputs(spec.points))
 
@@ -90,6 +92,7 @@ WRONG = [
     ("cancelling", lambda F, r: cancelling(F, r) / 16),
     ("coarsest", coarser),
     ("least", lambda F: 4 * least(F)),
+    ("pairwise", lambda them: [(k, j) for j, k in pairwise(them)]),
 ]
 
 
@@ -119,6 +122,18 @@ def test_an_answer_by_roundings_is_an_argument() -> None:
     answer = search(parse_spec("layers = [{ width = 2 }, { width = 1 }]\n" + points, format=parse_format("bfloat16")))
     assert (answer.outcome, answer.proof) == (Outcome.IMPOSSIBLE, "argument")
     assert answer.evidence[ROUNDINGS]
+
+
+def test_outputs_with_relu() -> None:
+    """They are 0 at x where nothing but a large negative number may come to them, positive at others, as without ReLU."""
+    text = 'layers = [{ width = 2 }, { width = 1, activation = "relu" }]\n'
+    points = "".join(f'[[points]]\nx = ["{x}"]\nvalue = "{v}"\ngradient = ["{g}"]\n' for x, v, g in (("-1", "1", "1"), ("1", "3", "-1")))
+    kink = '[[points]]\nx = ["2"]\nvalue = "3"\ngradient = ["5"]\n'
+    below = '[[points]]\nx = ["9"]\nvalue = "0"\ngradient = ["0"]\n'
+    for rest, outcome in ((kink, Outcome.IMPOSSIBLE), (below, Outcome.FOUND)):
+        assert search(parse_spec(text + points + rest, format=parse_format("bfloat16"))).outcome is outcome
+    wrong = (below.replace('value = "0"', 'value = "-1"'), below.replace('gradient = ["0"]', 'gradient = ["1"]'))
+    assert all(search(parse_spec(text + one, format=parse_format("bfloat16"))).proof == "argument" for one in wrong)
 
 
 def test_where_they_do_not_apply() -> None:
