@@ -145,6 +145,16 @@ def _negative_output(spec: Spec) -> Iterator[str]:
             yield f"the output has ReLU, so the value at x = {_shown(point.x)} is not negative"
 
 
+def _silent_output(spec: Spec) -> Iterator[str]:
+    """Where all outputs have a ReLU and are 0, all of their neurons are masked."""
+    if spec.layers[-1].activation != RELU:
+        return
+    for point in spec.points:
+        silent = all(w.kind is Kind.IS and w.low[0] == 0 for w in point.value)
+        if silent and point.gradient is not None and any(not w.holds((0, 0)) for w in point.gradient):
+            yield f"the outputs have a ReLU and are 0 at x = {_shown(point.x)}, so the gradient is 0"
+
+
 ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _some_weight,
     _one_x_one_value,
@@ -154,6 +164,7 @@ ARGUMENTS: tuple[Callable[[Spec], Iterator[str]], ...] = (
     _monotone_chain,
     _monotone_response,
     _constant_at_zero,
+    _silent_output,
     out_of_range,
     _negative_output,
     *BOUNDS,

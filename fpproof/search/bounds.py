@@ -13,6 +13,8 @@ from fpproof.search.spec import Choice, Kind, Place, Point, Spec, Wanted
 
 MOST_PRODUCTS = 8
 """Bits of a format up to which all products are formed."""
+MOST_STEPS = 1 << 19
+"""Products that are formed with one weight of a chain."""
 
 
 def largest_magnitude(spec: Spec, place: Place) -> Datum:
@@ -81,44 +83,61 @@ def _beside(point: Point, what: str, exponents: Sequence[int], wanted: Sequence[
 
 
 def out_of_reach(spec: Spec) -> Iterator[str]:
-    """Through a chain of single neurons the gradient is the upstream times one weight after the other, each product rounded, or 0."""
+    """Through a chain of single neurons the gradient is the upstream times one weight after the other, each product rounded, or 0.
+
+    So is the value, of x, where there are no biases.
+    """
     if spec.inputs != 1 or any(layer.width != 1 or layer.activation not in (None, RELU) for layer in spec.layers):
         return
-    if spec.format.width > MOST_PRODUCTS and spec.depth > 1:
-        return
-    choices = [spec.choice(spec.choice(place).same_as or place) for place in reversed(list(spec.places())) if place.input is not None]
+    choices = [spec.choice(spec.choice(place).same_as or place) for place in spec.places() if place.input is not None]
+    biased = any(layer.bias for layer in spec.layers)
     for point in spec.points:
-        if point.gradient is not None and point.gradient[0].kind is Kind.IS and point.gradient[0].low[0]:
-            g = point.gradient[0].low
-            if not _reaches(spec.format, point.upstream[0], g, choices):
-                yield f"no {len(choices)} factors carry the upstream {hexadecimal(point.upstream[0])} to the gradient {hexadecimal(g)}"
+        if point.gradient is not None and _unreachable(spec.format, point.upstream[0], point.gradient[0], choices[::-1]):
+            g = hexadecimal(point.gradient[0].low)
+            yield f"no {len(choices)} factors carry the upstream {hexadecimal(point.upstream[0])} to the gradient {g}"
+        if not biased and _unreachable(spec.format, point.x[0], point.value[0], choices):
+            yield f"no {len(choices)} factors carry x = {hexadecimal(point.x[0])} to the value {hexadecimal(point.value[0].low)}"
+
+
+def _unreachable(F: Format, h: Datum, wanted: Wanted, choices: Sequence[Choice]) -> bool:
+    return wanted.kind is Kind.IS and wanted.low[0] != 0 and not _reaches(F, h, wanted.low, choices)
 
 
 def _reaches(F: Format, h: Datum, g: Datum, choices: Sequence[Choice]) -> bool:
-    """Whether products with weights that are allowed, one after the other, make g of h."""
-    if F.width > MOST_PRODUCTS:
-        return any(choices[0].allows(w) and multiply(F, h, w) == g for w in _factors(F, g, h, choices[0]))
+    """Whether products with weights that are allowed, one after the other, make g of h; also where these are too many to tell."""
     reached = {h}
-    for choice in choices:
-        factors = [w for w in F.finite() if choice.allows(w)]
+    for number, choice in enumerate(choices):
+        factors = _listed(F, choice)
+        if factors is None:
+            last = number + 1 == len(choices)
+            return not last or any(choice.allows(w) and multiply(F, y, w) == g for y in reached for w in _factors(F, g, y, choice))
+        if len(reached) * len(factors) > MOST_STEPS:
+            return True
         reached = {product for y in reached for w in factors if is_finite(product := multiply(F, y, w)) and product[0]}
     return g in reached
 
 
-def _factors(F: Format, g: Datum, h: Datum, choice: Choice) -> Iterator[Datum]:
-    """Of the weights that are allowed and have fl(h w) = g, at least one, if there are any.
-
-    The floats with fl(h w) = g are all those in an interval about g / h, which is long where products are subnormal: if one of magnitude at most the
-    bound is among them, so is a neighbour of g / h or the bound itself. Sets and powers of two are tried one by one.
-    """
+def _listed(F: Format, choice: Choice) -> list[Datum] | None:
+    """All weights that are allowed, where these are few."""
+    if F.width <= MOST_PRODUCTS:
+        return [w for w in F.finite() if choice.allows(w)]
     if choice.among is not None:
-        yield from choice.among
-    elif choice.powers:
-        yield from ((sign, e) for e in range(F.emin - F.p, F.emax + 1) for sign in (-1, 1))
-    else:
-        yield from _quotients(F, g, h)
-        if choice.bound is not None:
-            yield from (choice.bound, negate(choice.bound))
+        return [w for w in choice.among if choice.allows(w)]
+    if choice.powers:
+        powers = (F.power_of_two(n) for n in range(F.emin - F.p, F.emax + 1))
+        return [w for m, e in powers for w in ((m, e), (-m, e)) if choice.allows(w)]
+    return None
+
+
+def _factors(F: Format, g: Datum, h: Datum, choice: Choice) -> Iterator[Datum]:
+    """Of the floats up to a bound, at least one with fl(h w) = g, if there are any.
+
+    Those with fl(h w) = g are all in an interval about g / h, which is long where products are subnormal: if one of magnitude at most the
+    bound is among them, so is a neighbour of g / h or the bound itself.
+    """
+    yield from _quotients(F, g, h)
+    if choice.bound is not None:
+        yield from (choice.bound, negate(choice.bound))
 
 
 def _quotients(F: Format, g: Datum, h: Datum) -> list[Datum]:

@@ -19,7 +19,7 @@ from fpproof.search.enumeration import Chunks, assignments, enumerate_all
 from fpproof.search.everywhere import Everywhere
 from fpproof.search.finding import Weights, certificate_of, first_violated, fits, network_of
 from fpproof.search.joining import join, joinable
-from fpproof.search.limits import Limits
+from fpproof.search.limits import Effort, Limits
 from fpproof.search.local import local_search
 from fpproof.search.narrowing import narrowed, simplest
 from fpproof.search.objective import improved
@@ -75,7 +75,7 @@ class Search:
         try:
             return self._by_solvers()
         except EncodingError as error:
-            return self._by_patience() or Answer(Outcome.OPEN, "solvers", str(error))
+            return self.by_local_search(self.limits.thorough) or Answer(Outcome.OPEN, "solvers", str(error))
 
     def _by_chance(self) -> Answer | None:
         """What says yes or nothing: the constructions, and a local search where the points are few enough to look at all of them."""
@@ -85,16 +85,16 @@ class Search:
         count = len(self.spec.points)
         if count > self.limits.local_points:
             return self._by_growing()
-        weights = local_search(self.spec, self.spec.points, self.limits.quick, self.jobs)
-        if weights is not None:
-            return self._found(weights, LOCAL, {"points": count})
+        found = self.by_local_search(self.limits.quick)
+        if found is not None:
+            return found
         shallow = embedded_from_shallow(self.spec, self.limits.quick, self.jobs)
         return None if shallow is None else self._found(shallow[0], LOCAL, {"points": count, "embedded from depth": shallow[1]})
 
-    def _by_patience(self) -> Answer | None:
-        """A thorough local search, where solvers cannot be asked."""
+    def by_local_search(self, effort: Effort) -> Answer | None:
+        """What says yes or nothing, where the points are few enough to look at all of them."""
         few = len(self.spec.points) <= self.limits.local_points
-        weights = local_search(self.spec, self.spec.points, self.limits.thorough, self.jobs) if few else None
+        weights = local_search(self.spec, self.spec.points, effort, self.jobs) if few else None
         return None if weights is None else self._found(weights, LOCAL, {"points": len(self.spec.points)})
 
     def _by_growing(self) -> Answer | None:
@@ -276,7 +276,11 @@ def search(
     Raises FpproofError for a spec that makes no sense.
     """
     limits = limits or Limits()
-    answer = Search(spec, limits, jobs, proofs, progress, kept).answer()
+
+    def one(question: Spec) -> Search:
+        return Search(question, limits, jobs, proofs, progress, kept)
+
+    answer = one(spec).answer()
     if spec.objective is None or answer.outcome is not Outcome.FOUND:
         return answer
-    return improved(spec, answer, lambda harder: Search(harder, limits, jobs, proofs, progress, kept).answer())
+    return improved(spec, answer, lambda harder: one(harder).answer(), lambda stricter: one(stricter).by_local_search(limits.quick))

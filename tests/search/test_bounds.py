@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from fpproof.formats import Format, parse_format
-from fpproof.formats.arithmetic import absolute, multiply
+from fpproof.formats.arithmetic import absolute, is_finite, multiply
 from fpproof.formats.text import hexadecimal
-from fpproof.search import Limits, Outcome, bounds, parse_spec
+from fpproof.search import Limits, Outcome, bounds, parse_spec, search
 from fpproof.search.arguments import impossible
 from fpproof.search.bounds import off_the_grid, out_of_reach
 from fpproof.search.enumeration import assignments, enumerate_all
@@ -114,3 +114,41 @@ def test_factors_of_wide_formats_in_narrow_ones(format: str, monkeypatch: pytest
         outcomes.add((number % 5, reached))
         assert bounds._reaches(F, h, g, [choice]) == reached
     assert len(outcomes) >= 9
+
+
+@pytest.mark.parametrize("format", ["F(1,3)", "F(2,3)", "E3M2"])
+def test_two_factors_of_wide_formats_in_narrow_ones(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one of few, the second one any: against all weights."""
+    F, random = parse_format(format), Random(format)
+    nonzero, outcomes = [x for x in F.finite() if x[0]], set()
+    for number in range(80):
+        h, g, a, b = random.choices(nonzero, k=4)
+        first = (Choice(among=(a, b)), Choice(powers=True))[number % 2]
+        second = (Choice(), Choice(bound=absolute(a)), Choice(among=(b, a)))[number % 3]
+        between = {y for v in nonzero if first.allows(v) and is_finite(y := multiply(F, h, v)) and y[0]}
+        reached = any(multiply(F, y, w) == g for y in between for w in nonzero if second.allows(w))
+        outcomes.add(reached)
+        with monkeypatch.context() as patched:
+            patched.setattr(bounds, "MOST_PRODUCTS", 0)
+            assert bounds._reaches(F, h, g, [first, second]) == reached
+            assert bounds._reaches(F, h, g, [second, first]) or second.among
+            patched.setattr(bounds, "MOST_STEPS", 1)
+            assert bounds._reaches(F, h, g, [first, second]), "too many to tell"
+    assert outcomes == {True, False}
+
+
+CHAINS = {
+    "a sum of two powers of two": ("[{width=1},{width=1},{width=1}]", 'gradient=["5"]', "powers_of_two=true", 'gradient=["4"]'),
+    "the value": ("[{width=1,bias=false}]", 'value="3"', 'in=["0.5","1.25","-1"]', 'value="-3"'),
+    "a bias changes the value": ("[{width=1}]", "", 'in=["0.5","1.25","-1"]', 'value="3"'),
+}
+
+
+@pytest.mark.parametrize("format", ["F(2,4)", "F(3,4)", "bfloat16", "binary16", "binary32"])
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_of_few_factors(name: str, format: str) -> None:
+    layers, out, weights, reached = CHAINS[name]
+    text = f'layers={layers}\n[[points]]\nx=["3"]\n{{}}\n[[weights]]\nbias=false\n{weights}\n'
+    F = parse_format(format)
+    assert bool(list(out_of_reach(parse_spec(text.replace("{}", out), format=F)))) == bool(out)
+    assert search(parse_spec(text.replace("{}", reached), format=F)).outcome is Outcome.FOUND

@@ -17,7 +17,7 @@ SPECS = {
     "tanh, impossible": 'layers = [{ width = 1, activation = "tanh" }]\n[[points]]\nx = ["1"]\nvalue = "2"\n',
     "for all": ONE + '[[forall]]\nvalue = { between = ["0", "2"] }\ngradient = ["0"]\n',
     "for all, impossible": ONE + '[[forall]]\nx = { above = "0" }\nvalue = "x"\n[[forall]]\nx = { below = "0" }\nvalue = "-x"\n',
-    "two hidden layers": 'layers = [{ width = 1 }, { width = 1, bias = false }, { width = 1, bias = false }]\n'
+    "two hidden layers": "layers = [{ width = 1 }, { width = 1, bias = false }, { width = 1, bias = false }]\n"
     '[[points]]\nx = ["1"]\nvalue = "-1"\ngradient = ["2"]\n',
     "vectors": 'layers = [{ width = 1, bias = false }, { width = 2 }]\n[[points]]\nx = ["1", "-1"]\nupstream = ["1", "0"]\nvalue = ["1", "free"]\n'
     'gradient = ["1", { not = "1" }]\n[[weights]]\nlayer = 1\npowers_of_two = true\n',

@@ -64,6 +64,7 @@ def test_reasons_in_words(name: str) -> None:
         ("[{ width = 1 }, { width = 1 }]", point("1", "1") + point("2", "2") + point("3", "1")),
         ("[{ width = 1 }, { width = 1 }]", point("1", "", "1", "1") + point("1", "", "2", "2") + point("1", "", "1", "3")),
         ("[{ width = 2, bias = false }, { width = 1, bias = false }]", point("0", "1")),
+        ("[{ width = 2 }, { width = 1, activation = 'relu' }]", point("3", "0", "1")),
     ],
 )
 def test_reasons_that_depend_on_the_shape(layers: str, points: str) -> None:
