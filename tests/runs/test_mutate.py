@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from fpproof.judges import Outcome
-from fpproof.judges.registry import Spending
 from fpproof.runs.mutate import mutants
 from tests.runs.test_check import results
 from tests.runs.theories import written
@@ -18,13 +17,13 @@ def sterbenz(x: Float, y: Float):
 
 def proved(path: Path, format: str) -> set[str]:
     (result,) = results(path, (format,))
-    return {text for text, outcome in mutants(result, Spending()) if outcome is Outcome.PROVED}
+    return {text for text, outcome in mutants(result.task) if outcome is Outcome.PROVED}
 
 
 def test_sterbenz_needs_its_bounds_and_neither_the_first_one_nor_a_direction(tmp_path: Path) -> None:
     path = written(tmp_path / "a.py", STERBENZ)
     (result,) = results(path, ("F(2,3)",))
-    found = dict(mutants(result, Spending()))
+    found = dict(mutants(result.task))
     assert {text for text, outcome in found.items() if outcome is Outcome.PROVED} == {
         "without assume(0 <= y / 2)",
         "fl(x - y, F(2,3), to=up) instead of fl(x - y, F(2,3))",
