@@ -37,11 +37,17 @@ class Mutant:
 
 
 def mutants(task: Task) -> tuple[tuple[str, Outcome], ...]:
-    """Each mutant of a task's lemma with its verdict; a mutant that means nothing counts as open."""
+    """Each mutant of a task's lemma with its verdict; a mutant that means nothing counts as open.
+
+    What the lemma says itself, of another of its modes, is none.
+    """
+    claims = claims_of(task.path, lemma_of(task), task.format)
+    said = {claim.fingerprint for claim in claims}
     together: dict[str, list[Claim]] = {}
-    for claim in claims_of(task.path, lemma_of(task), task.format):
+    for claim in claims:
         for mutant in of_claim(claim):
-            together.setdefault(mutant.text, []).extend(mutant.claims)
+            if any(one.fingerprint not in said for one in mutant.claims):
+                together.setdefault(mutant.text, []).extend(mutant.claims)
     return tuple((text, _of_all(claims, task.spending)) for text, claims in together.items())
 
 

@@ -43,3 +43,12 @@ def test_a_sharp_bound_is_told_from_a_loose_one(tmp_path: Path) -> None:
     assert any(text.startswith("3 in x <= 3 moved") for text in loose)
     assert "x < 3 instead of x <= 3" in loose
     assert not any("instead of x <=" in text for text in sharp)
+
+
+def test_what_the_lemma_says_in_another_mode_is_no_mutant(tmp_path: Path) -> None:
+    header = "\n@lemma\ndef small(x: Float, y: Float{}):\n    assume(abs(x + y) <= pow2(F.emin + 1))\n    show(fl(x + y{}) == x + y)\n"
+    (nearest,) = results(written(tmp_path / "a.py", header.format("", "")), ("E2M1",))
+    (every,) = results(written(tmp_path / "b.py", header.format(", m: Mode", ", to=m")), ("E2M1",))
+    assert any("to=up" in text for text, _ in mutants(nearest.task))
+    assert not any("to=up" in text for text, _ in mutants(every.task))
+    assert [text for text, _ in mutants(every.task) if text.startswith("without")]

@@ -3,8 +3,8 @@
 Each step is a claim of its own, decided by the laws from those before it:
 
 - A rounding that never changed a number at samples is asked whether it ever does. If not, it is left out of the claim, and its argument is a float.
-- Of what is computed from one float x without an error, and multiplied, samples say how many bits it has: as a multiple of 2^low B, of
-  magnitude at most 2^high B, where B = 2^exponent(x). If that is so of all x, the roundings within are forgotten, and it is any such number.
+- Of what is computed from one float x without an error, and multiplied, samples say how few bits it has: of which 2^low B it is a multiple, and
+  which 2^high B it does not exceed, with B = 2^exponent(x). If that is so for all x, the roundings within are forgotten: it is any such number.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,13 +28,15 @@ SAMPLES = 300
 """Inputs that must meet the assumptions, of up to ten times as many."""
 STEP = 15_000_000
 """Of z3's rlimit, for one step."""
+ALL_STEPS = 300_000_000
+"""After so much, no more are taken."""
 
 Said = tuple[bool, list[str], int]
 """Whether something follows, the laws that z3 needed, and what it spent."""
 
 
-def follows(numbers: Numbers, laws: Laws, failing: Condition, resource: int) -> Said:
-    """Whether the laws exclude a condition on the numbers of a claim."""
+def excluded(numbers: Numbers, laws: Laws, conditions: Sequence[Condition], resource: int) -> Said:
+    """Whether the laws exclude that conditions on the numbers of a claim hold together."""
     z3 = numbers.z3
     solver = z3.SolverFor("QF_LIRA", ctx=numbers.context)
     solver.set("rlimit", resource)
@@ -43,7 +45,7 @@ def follows(numbers: Numbers, laws: Laws, failing: Condition, resource: int) -> 
         groups.setdefault(name, []).append(law)
     for name, instances in groups.items():
         solver.assert_and_track(z3.And(*instances), z3.Bool(name, ctx=numbers.context))
-    solver.add(*numbers.definitions, failing)
+    solver.add(*numbers.definitions, *conditions)
     answer = solver.check()
     statistics = solver.statistics()
     spent = next((int(statistics.get_key_value(key)) for key in statistics.keys() if key == "rlimit count"), 0)  # noqa: SIM118
@@ -67,7 +69,7 @@ def _impossible(claim: Claim, conclusion: Term, resource: int, known: Known) -> 
     for product in known.products:
         numbers.value(product)
     failing = numbers.opposite(numbers.all(holds, *numbers.obligations))
-    return follows(numbers, Laws(numbers), numbers.all(*assumed, failing), resource)
+    return excluded(numbers, Laws(numbers), [*assumed, failing], resource)
 
 
 @dataclass
@@ -112,7 +114,8 @@ class Steps:
             assumptions=tuple(self._now(self.claim.assumptions)),
             conclusions=tuple(self._now(self.claim.conclusions)),
         )
-        floats = {now: t.args[1].data for t, now in zip(self.exact, self._now(self.exact), strict=True) if not self.bits}
+        exact: dict[Term, None] = {} if self.bits else self.exact  # bits say more, and each float has laws with each other
+        floats = {now: t.args[1].data for t, now in zip(exact, self._now(exact), strict=True)}
         bits = dict(zip(self._now(self.bits), self.bits.values(), strict=True))
         terms = ordered((*claim.assumptions, *claim.conclusions))
         return claim, Known(floats, bits, tuple(t for t in terms if t.op is Op.MULTIPLY and bits.keys() >= set(t.args)))
@@ -148,8 +151,8 @@ class Steps:
 
     def _leave_out(self, roundings: Sequence[Term]) -> None:
         for term in roundings:
-            if any(t in roundings and t not in self.exact for t in ordered(term.args)):
-                continue  # what it follows from did not follow
+            if self.spent > ALL_STEPS or any(t in roundings and t not in self.exact for t in ordered(term.args)):
+                continue  # what it would follow from did not follow
             (now,) = self._now([term])
             pool = self.claim.pool
             same = pool.make(Op.AND, pool.make(Op.FINITE, now), pool.make(Op.EQUAL, now, now.args[0]))
@@ -164,7 +167,7 @@ class Steps:
         found: dict[Term, Bits] = {}
         for term in factors:
             bits = samples.bits_of(term, x)
-            if bits is None or not self._has_bits(term, bits):
+            if bits is None or self.spent > ALL_STEPS or not self._has_bits(term, bits):
                 return
             found[term] = bits
         kept = dict(self.forgotten), dict(self.bits)
@@ -195,8 +198,7 @@ class Steps:
             n, most = numbers.number(x.form), numbers.real(mpq(2) ** bits.high) * binade.size
             zero = numbers.implied(numbers.number(of.form) == 0, n == 0)
             goal = laws.multiples.multiple(x.form, binade, bits.low) if part == "multiple" else numbers.all(n <= most, n >= -most, zero)
-            failing = numbers.all(*assumed, numbers.opposite(numbers.all(x.finite, goal)))
-            if not self.noted(follows(numbers, laws, failing, STEP)):
+            if not self.noted(excluded(numbers, laws, [*assumed, numbers.opposite(numbers.all(x.finite, goal))], STEP)):
                 return False
         return True
 
