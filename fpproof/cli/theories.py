@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fpproof.cli import BAD_INPUT, FAILS, HOLDS, OPEN
+from fpproof.cli.mutants import mutants_of
 from fpproof.cli.progress import bar
 from fpproof.cli.rocq_theories import recomputed_before, second_opinions
 from fpproof.errors import FpproofError
@@ -139,8 +140,6 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
                 if not quiet:
                     below = [] if result.standing is Standing.HOLDS else detail(result)
                     print("\n".join([layout.line(result), *below]), flush=True)
-                if options.mutate:
-                    fact["mutants"] = _mutants(result, wish, quiet)
                 objects.append(fact)
         for second, line, fact in second_opinions(ledger, results, options) if options.second else ():
             code = worst([code, second])
@@ -152,6 +151,9 @@ def check(files: "Sequence[tuple[Path, Sequence[Lemma]]]", options: argparse.Nam
         print(matrix(results, tied, recomputed))
     elif not options.json and results:
         print(summary(results))
+    if options.mutate:
+        for fact, found in zip(objects, mutants_of(results, wish.jobs, options.json), strict=False):  # after them, what Rocq says
+            fact["mutants"] = [{"mutant": text, "verdict": outcome.value} for text, outcome in found]
     return worst([code, code_of(results, bool(wish.formats))]), objects
 
 
@@ -194,20 +196,6 @@ def _complain(result: "Result") -> None:
 
     if result.error is not None:
         complain(result.error)
-
-
-def _mutants(result: "Result", wish: "Wish", quiet: bool) -> list[dict[str, Any]]:
-    """The mutants of a lemma that is proved, each with its verdict; those that are proved too are printed."""
-    from fpproof.judges.verdict import Outcome
-    from fpproof.runs.mutate import mutants
-
-    if result.outcome is not Outcome.PROVED:
-        return []
-    found = list(mutants(result, wish.spending))
-    proved = [text for text, outcome in found if outcome is Outcome.PROVED]
-    if not quiet:
-        print("\n".join([f"  {len(found)} mutants, {len(proved)} proved too", *(f"    {text}" for text in proved)]), flush=True)
-    return [{"mutant": text, "verdict": outcome.value} for text, outcome in found]
 
 
 def print_json(objects: list[dict[str, Any]]) -> None:

@@ -57,7 +57,7 @@ OFFERS = (
         3.0,
         None,
         0,
-        1,
+        2,
         packages=("z3",),
         extra="solvers",
     ),

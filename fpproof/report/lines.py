@@ -28,14 +28,17 @@ class Layout:
     def of(tasks: Sequence[Task]) -> "Layout":
         return Layout(max((len(t.lemma) for t in tasks), default=0), max((len(t.format) for t in tasks), default=0))
 
+    def name(self, task: Task) -> str:
+        """Lemma and format."""
+        return f"{task.lemma.ljust(self.lemma)}   {task.format.ljust(self.format)}"
+
     def line(self, result: Result) -> str:
         """Lemma, format, judge, verdict, cases, time, and what is unusual about it."""
         record = result.record
         cases = "" if record is None or not record.cases else f"{record.cases} cases"
         seconds = "" if record is None else f"{record.seconds:.1f} s"
         columns = [
-            result.task.lemma.ljust(self.lemma),
-            result.task.format.ljust(self.format),
+            self.name(result.task),
             (result.judge or "-").ljust(_WIDEST_JUDGE),
             result.outcome.value.ljust(_WIDEST_OUTCOME),
             cases.rjust(_WIDEST_CASES),

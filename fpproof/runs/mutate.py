@@ -2,6 +2,8 @@
 
 One that is proved too shows a lemma that could say more, or a judge that sees too little.
 
+Most mutants fail at some of a few hundred seeded inputs, which are looked at first; judges are asked about the others.
+
 An assumption is dropped; `<` in an assumption becomes `<=`, `<=` in a conclusion `<`; rounding to nearest becomes rounding up and toward
 zero; a constant moves by one ulp, both ways (one way may well be weaker, so that only both together count).
 """
@@ -13,10 +15,14 @@ from fpproof.errors import FpproofError
 from fpproof.formats import Mode
 from fpproof.judges.plan import ask, offers
 from fpproof.judges.registry import Spending
-from fpproof.judges.verdict import Outcome
-from fpproof.runs.task import Result, claims_of
+from fpproof.judges.sampling import SamplingJudge
+from fpproof.judges.verdict import Budget, Outcome
+from fpproof.runs.task import Task, claims_of, lemma_of
 from fpproof.theory import AMBIENT, Claim, Op, Term, Type, ordered, rebuild, show
 from fpproof.theory.numbers import Number, Special, fl, pred, succ
+
+SAMPLES = 500
+"""Inputs at which a mutant is tried before judges are asked."""
 
 _SWAPPED = {Op.LESS: Op.LESS_EQUAL, Op.LESS_EQUAL: Op.LESS}
 _INTEGERS_ONLY = {Op.POWER: (1,), Op.POW2: (0,), Op.FLOOR_DIVIDE: (0, 1), Op.REMAINDER: (0, 1)}
@@ -30,30 +36,42 @@ class Mutant:
     claims: tuple[Claim, ...]
 
 
-def mutants(result: Result, spending: Spending) -> Iterator[tuple[str, Outcome]]:
-    """Each mutant of the lemma in the result's format with its verdict; a mutant that means nothing counts as open."""
+def mutants(task: Task) -> tuple[tuple[str, Outcome], ...]:
+    """Each mutant of a task's lemma with its verdict; a mutant that means nothing counts as open.
+
+    What the lemma says itself, of another of its modes, is none.
+    """
+    claims = claims_of(task.path, lemma_of(task), task.format)
+    said = {claim.fingerprint for claim in claims}
     together: dict[str, list[Claim]] = {}
-    for claim in claims_of(result.task.path, result.lemma, result.task.format):
+    for claim in claims:
         for mutant in of_claim(claim):
-            together.setdefault(mutant.text, []).extend(mutant.claims)
-    for text, claims in together.items():
-        outcome = Outcome.PROVED
-        for claim in claims:
-            outcome = _decided(claim, spending)
-            if outcome is not Outcome.PROVED:
-                break
-        yield text, outcome
+            if any(one.fingerprint not in said for one in mutant.claims):
+                together.setdefault(mutant.text, []).extend(mutant.claims)
+    return tuple((text, _of_all(claims, task.spending)) for text, claims in together.items())
+
+
+def _of_all(claims: Sequence[Claim], spending: Spending) -> Outcome:
+    """Proved if all are."""
+    try:
+        if any(_fails_at_a_sample(claim, spending) for claim in claims):
+            return Outcome.REFUTED
+        outcomes = (_decided(claim, spending) for claim in claims)
+        return next((outcome for outcome in outcomes if outcome is not Outcome.PROVED), Outcome.PROVED)
+    except FpproofError:
+        return Outcome.OPEN
+
+
+def _fails_at_a_sample(claim: Claim, spending: Spending) -> bool:
+    return SamplingJudge(SAMPLES).decide(claim, Budget(SAMPLES, seed=spending.seed)).outcome is Outcome.REFUTED
 
 
 def _decided(claim: Claim, spending: Spending) -> Outcome:
     outcome = Outcome.OPEN
-    try:
-        for asked in offers([claim], spending)[0]:
-            outcome = ask(asked, [claim])[0].outcome
-            if outcome in (Outcome.PROVED, Outcome.REFUTED, Outcome.VACUOUS):
-                break
-    except FpproofError:
-        return Outcome.OPEN
+    for asked in offers([claim], spending)[0]:
+        outcome = ask(asked, [claim])[0].outcome
+        if outcome in (Outcome.PROVED, Outcome.REFUTED, Outcome.VACUOUS):
+            break
     return outcome
 
 

@@ -17,7 +17,8 @@ import pytest
 from fpproof.formats import parse_format
 from fpproof.judges import Budget, ExactJudge, Finding, Outcome, Referee
 from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
-from fpproof.judges.laws.judge import _beyond, impossible
+from fpproof.judges.laws.judge import _beyond
+from fpproof.judges.laws.steps import impossible
 from fpproof.judges.smt import SmtJudge
 from fpproof.theory import Claim, instances, read_theory_text
 from fpproof.theory.networks import expanded

@@ -72,12 +72,9 @@ def two_sum(a: Float, b: Float):
     show(fl(a + b) + two_sum_error(a, b, nearest) == a + b)
 
 
-@lemma(
-    source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)",
-    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16",
-)
+@lemma(source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017)")
 def two_sum_with_ties_away(a: Float, b: Float):
-    """How ties are broken does not matter. Stated in the formats in which it was decided."""
+    """How ties are broken does not matter."""
     assume(in_range(a + b), abs(b) < F.Omega)
     show(fl(a + b, to=nearest_away) + two_sum_error(a, b, nearest_away) == a + b)
 
@@ -150,15 +147,9 @@ def multiple_of_ulp(a: Real, b: Real, halvings: Int):
     return is_float(a * pow2(F.emin - max(exponent(b), F.emin) + halvings))
 
 
-@lemma(
-    source="Jeannerod, Zimmermann, FastTwoSum revisited (2025)",
-    formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16, bfloat16",
-)
+@lemma(source="Jeannerod, Zimmermann, FastTwoSum revisited (2025)")
 def fast_two_sum_of_multiples(a: Float, b: Float):
-    """The last bit of a that is not zero counts, not its last place: weaker than ulp(a) >= ulp(b), since a is a multiple of ulp(a).
-
-    Stated up to 16 bits, where every pair can be looked at.
-    """
+    """The last bit of a that is not zero counts, not its last place: weaker than ulp(a) >= ulp(b), since a is a multiple of ulp(a)."""
     assume(multiple_of_ulp(a, b, 0), in_range(a + b))
     show(fl(a + b) + fast_two_sum_error(a, b, nearest) == a + b)
 

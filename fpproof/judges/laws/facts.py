@@ -7,7 +7,7 @@ from typing import Any
 from gmpy2 import mpq
 
 from fpproof.formats import Format, Mode
-from fpproof.judges.laws.forms import Form
+from fpproof.judges.laws.forms import Form, power_of_two
 from fpproof.judges.laws.midpoints import Midpoints
 from fpproof.judges.laws.multiples import Multiples
 from fpproof.judges.laws.numbers import Numbers
@@ -28,6 +28,7 @@ class Laws:
             numbers.omega(F)
         if numbers.constants:
             numbers.grids.append(Grid(numbers.real(mpq(1)), numbers.z3.IntVal(0, ctx=numbers.context)))
+        self._multiplied_with_constants()
         self.products = Products(numbers)
         self.midpoints = Midpoints(numbers, self.products)
         self.multiples = Multiples(numbers, self.products, self.midpoints)
@@ -35,6 +36,7 @@ class Laws:
     def all(self) -> Iterator[Law]:
         scaled = list(self._scaled())
         yield from self.products.signs_and_sizes()
+        yield from self.products.of_few_bits()
         yield from self._sizes()
         for r in self.n.roundings:
             yield from self._rounding(r, scaled)
@@ -47,6 +49,17 @@ class Laws:
         yield from self.products.of_equals()
         yield from self.multiples.laws()
         yield from self._grids()
+
+    def _multiplied_with_constants(self) -> None:
+        """The binades of floats that are multiplied with constants: what their products are rounded to is compared with those of the ends."""
+        n = self.n
+        for r in n.roundings:
+            single = r.exact.single
+            if single is None or power_of_two(single[0]) is not None or n.float_of(Form({single[1]: mpq(1)}), r.F) is None:
+                continue
+            end = n.scale(n.binade(Form({single[1]: mpq(1)}), r.F)).scaled(2 * single[0])
+            for difference in (r.result.form - end, r.result.form + end):
+                n.compared[difference.key] = difference
 
     # Floats
 
@@ -90,6 +103,13 @@ class Laws:
             for k in sorted({abs(k) for k in n.places} - {0}):
                 y, beyond = x * n.real(mpq(1 << k)), n.real(mpq(2) ** f.F.quanta[1]) + Omega
                 yield "range of doubles", n.implied(f.holds, n.any(n.all(y <= Omega, y >= -Omega), y >= beyond, y <= -beyond))
+        for (key, F), binade in n.binades.items():
+            known = n.floats.get((key, F))
+            if known is not None:
+                x, u, b = n.number(known.form), known.ulp.size, binade.size
+                inside = n.any(n.all(x >= b + u, x <= 2 * b - u), n.all(x <= -b - u, x >= u - 2 * b))
+                yield "binade", n.implied(known.holds, n.any(x == 0, x == b, x == -b, inside))
+                yield "binade", n.implied(n.all(known.holds, known.ulp.log > n.omega(F).log), binade.log == known.ulp.log + F.p)
         for f, g in combinations(n.floats.values(), 2):
             if f.F == g.F and f.ulp is not g.ulp:
                 x, y = n.number(f.form), n.number(g.form)
@@ -210,6 +230,10 @@ class Laws:
         if self.products.grids or n.constants:
             far |= {F.precision + i for F in formats for i in (-1, 0, 1)}
         far |= {abs(F.p - G.p) + i for F, G in combinations(formats, 2) for i in (-2, -1, 0, 1, 2)}
+        for c in n.constants:
+            k = (abs(c.numerator) // c.denominator).bit_length() - 1
+            if power_of_two(c) is None and 2 <= k <= max(F.precision for F in formats):
+                far |= {k + i for i in (-1, 0, 1, 2)} | {abs(F.p - k) + i for F in formats for i in (-1, 0, 1, 2)}
         far |= {-k for k in far}
         for g in n.grids:
             yield "powers of two", g.size > 0

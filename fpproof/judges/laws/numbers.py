@@ -8,7 +8,7 @@ from gmpy2 import mpq
 
 from fpproof.formats import Format, Mode
 from fpproof.judges.laws.forms import Form, power_of_two
-from fpproof.judges.laws.space import NEAREST, Beyond, Condition, Grid, Rounding, Space, Value
+from fpproof.judges.laws.space import NEAREST, NOTHING, Beyond, Condition, Grid, Known, Rounding, Space, Value
 from fpproof.theory import Claim, Domain, Op, Term, Type, ordered, show
 from fpproof.theory.numbers import INFINITY, NAN, NEGATIVE_INFINITY, NEGATIVE_ZERO, Special, fl, to_datum
 
@@ -19,9 +19,9 @@ MOST_ROUNDINGS = 24
 class Numbers(Space):
     """The numbers and conditions of one claim."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, known: Known = NOTHING) -> None:
         super().__init__()
-        self.claim = claim
+        self.claim, self.known = claim, known
         self._values: dict[Term, Value] = {}
         self._conditions: dict[Term, Condition] = {}
 
@@ -44,6 +44,18 @@ class Numbers(Space):
                 self._conditions[below] = self._new_condition(below)
             elif below.type in (Type.NUMBER, Type.INT) and below not in self._values:
                 self._values[below] = self._new_value(below)
+                self._note_known(below, self._values[below])
+
+    def _note_known(self, term: Term, x: Value) -> None:
+        if (F := self.known.floats.get(term)) is not None:
+            self.known_float(x.form, F, x.finite)
+        if (bits := self.known.bits.get(term)) is not None and x.form.terms:
+            of = self._values[bits.of] if term is bits.of else self.value(bits.of)
+            binade = self.binade(of.form, bits.F)
+            n, most = self.number(x.form), self.real(mpq(2) ** bits.high) * binade.size
+            self.definitions.append(self.implied(x.finite, self.all(n <= most, n >= -most)))
+            self.definitions.append(self.implied(self.all(x.finite, self.number(of.form) == 0), n == 0))
+            self.few[x.form.key] = binade, bits
 
     def _finite(self, form: Form) -> Value:
         return Value(form, self.no, self.no, self.no, self.yes)
@@ -89,8 +101,10 @@ class Numbers(Space):
                 return self._ulp(term)
             case Op.EXPONENT:
                 return self._exponent(term)
+            case Op.SIGNIFICAND:
+                return self._significand(term)
             case Op.POW2:
-                return self._binade(term)
+                return self._binade(term) if term.args[0].op is Op.EXPONENT else self._power_of_two(term)
             case Op.SUCC:
                 return self._successor(term)
         raise Beyond(show(term))
@@ -156,6 +170,7 @@ class Numbers(Space):
             if (c := a.form.value) and (k := power_of_two(c)) is not None:
                 self.places.add(k)
         form = x.form * y.form
+        self.factored.append((x.form, y.form))
         if self.z3.is_true(x.finite) and self.z3.is_true(y.finite):
             return self._finite(form)
         a, b = self.number(x.form), self.number(y.form)
@@ -291,13 +306,73 @@ class Numbers(Space):
         return Value(self.atom(grid.size), self.opposite(x.finite), self.no, self.no, x.finite)
 
     def _exponent(self, term: Term) -> Value:
-        """Of a normal number that of its ulp and p more, of others at most that."""
+        """2^exponent(x) is the greatest power of two up to |x|; exponent(0) is emin."""
+        x = self._values[term.args[0]]
+        binade = self.binade(x.form, term.args[1].data)
+        return Value(self.atom(self.z3.ToReal(binade.log)), self.opposite(x.finite), self.no, self.no, x.finite)
+
+    def binade(self, form: Form, F: Format) -> Grid:
+        """2^exponent of a form, if that is finite."""
+        key = (form.key if form.direction >= 0 else form.scaled(mpq(-1)).key), F
+        if key not in self.binades:
+            grid = self.binades[key] = self.grid()
+            n, least = self.number(form), self.real(mpq(2) ** F.emin)
+            inside = self.all(self.any(n >= grid.size, n <= -grid.size), n < 2 * grid.size, n > -2 * grid.size)
+            self.definitions.append(self.any(self.all(n == 0, grid.log == F.emin, grid.size == least), self.all(n != 0, inside)))
+            power = self.scale(grid)
+            for end in (power, power.scaled(mpq(2))):
+                self.compare(form - end)
+                self.compare(form + end)
+        return self.binades[key]
+
+    def _significand(self, term: Term) -> Value:
+        """x/2^exponent(x)."""
         x, F = self._values[term.args[0]], term.args[1].data
-        grid = self._grid_of(term.args[0], F)
-        e = self.z3.FreshInt(ctx=self.context)
-        self.definitions.append(e <= grid.log + F.p)
-        self.definitions.append(self.implied(grid.log > F.quanta[0], e == grid.log + F.p))
-        return Value(self.atom(self.z3.ToReal(e)), self.opposite(x.finite), self.no, self.no, x.finite)
+        y = self._named(x.form)
+        binade = self.binade(y, F)
+        form = y * self._inverse(binade)
+        n, m, one, two = self.number(y), self.number(form), self.real(mpq(1)), self.real(mpq(2))
+        self.definitions += [
+            self.any(self.all(n > 0, m >= one, m < two), self.all(n < 0, m <= -one, m > -two), self.all(n == 0, m == 0)),
+            self.implied(n == binade.size, m == one),
+            self.implied(n == -binade.size, m == -one),
+        ]
+        return Value(form, self.opposite(x.finite), self.no, self.no, x.finite)
+
+    def _named(self, form: Form) -> Form:
+        """A sum as one atom, so that the laws speak of its products as of those of a number."""
+        if form.single is not None:
+            return form
+        name = self.atom(self.number(form))
+        assert name.index is not None
+        self.sums[name.index] = form
+        self._like(name, form)
+        return name
+
+    def _inverse(self, grid: Grid) -> Form:
+        """1 over a power of two."""
+        found = self.grid()
+        self.definitions.append(found.log == -grid.log)
+        return self.scale(found)
+
+    def scale(self, grid: Grid) -> Form:
+        """A power of two as an atom."""
+        index = next((i for i, known in self.scales.items() if known is grid), None)
+        if index is not None:
+            return Form.atom(index)
+        form = self.atom(grid.size)
+        assert form.index is not None
+        self.scales[form.index] = grid
+        return form
+
+    def _power_of_two(self, term: Term) -> Value:
+        """2^n for an integer that is computed from exponents."""
+        n = self._values[term.args[0]]
+        if not self.z3.is_true(n.finite):
+            raise Beyond(show(term))
+        grid = self.grid()
+        self.definitions.append(self.z3.ToReal(grid.log) == self.number(n.form))
+        return self._finite(self.scale(grid))
 
     def _binade(self, term: Term) -> Value:
         """2^exponent(x): 2^p ulps of a normal number, at most that of others; a float with the same ulp, if x is not beyond its binades."""
@@ -315,8 +390,8 @@ class Numbers(Space):
         self.definitions.append(self.implied(holds, self.all(own.log == grid.log, own.size == grid.size)))
         for r in self.roundings:
             if r.F == F and r.exact.key == x.form.key:
-                self._note(r.result.form - form)
-                self._note(r.result.form + form)
+                self.compare(r.result.form - form)
+                self.compare(r.result.form + form)
         return Value(form, self.opposite(x.finite), self.no, self.no, x.finite)
 
     def _successor(self, term: Term) -> Value:
@@ -367,16 +442,17 @@ class Numbers(Space):
                 return self._is_float(term)
         raise Beyond(show(term))
 
-    def _note(self, difference: Form) -> None:
+    def compare(self, difference: Form) -> None:
+        """Let the laws speak of a difference of two numbers."""
         self.compared[difference.key] = difference
 
     def _equal(self, x: Value, y: Value) -> Condition:
-        self._note(x.form - y.form)
+        self.compare(x.form - y.form)
         numbers = self.all(x.finite, y.finite, self.number(x.form) == self.number(y.form))
         return self.any(numbers, self.all(x.above, y.above), self.all(x.below, y.below))
 
     def _less(self, x: Value, y: Value, strict: bool) -> Condition:
-        self._note(x.form - y.form)
+        self.compare(x.form - y.form)
         a, b = self.number(x.form), self.number(y.form)
         numbers = self.all(x.finite, y.finite, a < b if strict else a <= b)
         found = [numbers, self.all(x.below, y.finite), self.all(x.finite, y.above), self.all(x.below, y.above)]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from gmpy2 import mpq
 
-from fpproof.judges.laws.forms import Form, Monomial
+from fpproof.judges.laws.forms import Form, Key, Monomial
 from fpproof.judges.laws.numbers import Numbers
 from fpproof.judges.laws.space import Condition, Float, Grid
 
@@ -18,12 +18,25 @@ class Products:
     def __init__(self, numbers: Numbers) -> None:
         self.n = numbers
         self.grids: dict[Monomial, Grid] = {}
+        self.few: dict[Key, tuple[Grid, int, int]] = {}
+        """Forms that have few bits: multiples of 2^low times a power of two, of magnitude at most 2^high times that."""
         self._of_grids: dict[frozenset[int], Grid] = {}
         for monomial in list(numbers.products):
             factors = [self.factor(i) for i in monomial]
-            if len(monomial) == 2 and None not in factors:
+            if len(monomial) == 2 and None not in factors and not all(Form.atom(i).key in numbers.few for i in monomial):
                 a, b = (f for f in factors if f is not None)
                 self.grids[monomial] = self.of_grids(a.ulp, b.ulp)
+        self._note_few()
+
+    def _note_few(self) -> None:
+        """Products of numbers with few bits."""
+        n = self.n
+        self.few = {key: (binade, bits.low, bits.high) for key, (binade, bits) in n.few.items()}
+        atoms = [(Form.atom(i), Form.atom(j)) for i, j in (m for m in list(n.products) if len(m) == 2)]
+        for x, y in (*n.factored, *atoms):
+            if x.key in n.few and y.key in n.few:
+                (g, one), (h, other) = n.few[x.key], n.few[y.key]
+                self.few[(x * y).key] = self.of_grids(g, h), one.low + other.low, one.high + other.high
 
     def factor(self, index: int) -> Float | None:
         key = Form.atom(index).key
@@ -61,6 +74,17 @@ class Products:
                 least = n.real(mpq(1 << (f.F.p + g.F.p)))
                 normal = n.all(f.ulp.log > n.omega(f.F).log, g.ulp.log > n.omega(g.F).log)
                 yield "products of significands", n.implied(normal, n.any(m >= least * grid.size, m <= -least * grid.size))
+
+    def of_few_bits(self) -> Iterator[Law]:
+        n = self.n
+        for key, (grid, _, high) in self.few.items():
+            x, most = n.number(Form(dict(key))), n.real(mpq(2) ** high) * grid.size
+            yield "products of few bits", n.all(x <= most, x >= -most)
+        for (i, j), m in ((m, x) for m, x in list(n.products.items()) if len(m) == 2):
+            g, h = (next((b for (key, _), b in n.binades.items() if key == Form.atom(k).key), None) for k in (i, j))
+            if g is not None and h is not None:
+                a, b, size = n.number(Form.atom(i)), n.number(Form.atom(j)), self.of_grids(g, h).size
+                yield "products of binades", n.any(a == 0, b == 0, n.all(m >= size, m < 4 * size), n.all(m <= -size, m > -4 * size))
 
     def of_equals(self) -> Iterator[Law]:
         n = self.n

@@ -1,5 +1,6 @@
 """What z3 knows of the numbers of a claim: reals, powers of two, floats, roundings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from gmpy2 import mpq
 from fpproof.encodings.z3_terms import load_z3
 from fpproof.formats import Format, Mode
 from fpproof.judges.laws.forms import ONE, Form, Key, Monomial
+from fpproof.theory import Term
 
 NEAREST = (Mode.NEAREST_EVEN, Mode.NEAREST_AWAY)
 Condition = Any
@@ -64,6 +66,28 @@ class Rounding:
     ulp: Grid
 
 
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Of a number: that it is a multiple of 2^low B, of magnitude at most 2^high B, and 0 if x is 0; B is 2^exponent(x), and x a float of F."""
+
+    of: Term
+    F: Format
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was found of a claim's terms before: which are floats, of which format, and which have few bits; products of these, which have few too."""
+
+    floats: Mapping[Term, Format]
+    bits: Mapping[Term, Bits]
+    products: tuple[Term, ...] = ()
+
+
+NOTHING = Known({}, {})
+
+
 class Space:
     """The variables of z3 that stand for the numbers of one claim, and what defines them."""
 
@@ -74,6 +98,10 @@ class Space:
         self.definitions: list[Condition] = []
         self.floats: dict[tuple[Key, Format], Float] = {}
         self.roundings: list[Rounding] = []
+        self.few: dict[Key, tuple[Grid, Bits]] = {}
+        """Forms that have few bits, in terms of a power of two."""
+        self.factored: list[tuple[Form, Form]] = []
+        """Factors of products."""
         self.tested: list[tuple[Form, Format, Condition]] = []
         """What is asked whether it is a float, and whether it is."""
         self.products: dict[Monomial, Any] = {}
@@ -83,6 +111,12 @@ class Space:
         self.grids: list[Grid] = []
         self.obligations: list[Condition] = []
         """Without these the statement is wrong: weights that must be floats."""
+        self.sums: dict[int, Form] = {}
+        """Atoms that are sums."""
+        self.scales: dict[int, Grid] = {}
+        """Atoms that are powers of two."""
+        self.binades: dict[tuple[Key, Format], Grid] = {}
+        """2^exponent of numbers."""
         self.compared: dict[Key, Form] = {}
         """Differences of numbers that are compared."""
         self.constants: set[mpq] = set()
