@@ -15,7 +15,7 @@ It shares nothing with the encodings.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from math import prod
 from typing import Any
 
@@ -67,7 +67,7 @@ def joinable(spec: Spec) -> bool:
 
 def join(spec: Spec, points: Sequence[Point], jobs: int = 1, progress: Progress | None = None) -> Joined | None:
     """Weights of a network that does what is wanted at points, if there is one; None where what the output passes back makes too many cases."""
-    cases = list(_cases(spec, points))
+    cases = list(islice(_cases(spec, points), MOST_CASES + 1))
     if len(cases) > MOST_CASES:
         return None
     values = {place: np.array([spec.format.encode(w) for w in among], np.int16) for place, among in domains(spec).items()}

@@ -140,9 +140,9 @@ class Search:
         return self._found(weights, "enumeration", {"assignments": count})
 
     def _by_joining(self) -> Answer | None:
-        """All weights of one hidden layer, neuron by neuron, at more and more points; None where the output's activation makes too many cases."""
+        """All weights of one hidden layer, neuron by neuron, at more and more points; None where they, or cases of the output, are too many."""
         points = first_points(self.spec)
-        while True:
+        for _ in range(self.limits.rounds):
             joined = join(self.spec, points, self.jobs, self._tell(f"joining at {len(points)} points"))
             if joined is None:
                 return None
@@ -160,6 +160,7 @@ class Search:
             if wrong[0] in points:
                 raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong[1]}): a bug in fpproof")
             points = [*points, wrong[0]]
+        return None
 
     def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
         certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)

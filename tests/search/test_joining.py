@@ -127,6 +127,15 @@ def test_three_points_in_eight_bits(format: str, kind: str, none: bool) -> None:
     assert weights is None or right(spec, weights)
 
 
+def test_cases_of_the_output_are_not_too_many() -> None:
+    """What passes back one of many adjoints at each of five points is left to solvers, at once."""
+    text = 'layers = [{ width = 1 }, { width = 1, activation = "sigmoid" }]\n'
+    text += "".join(f'[[points]]\nx = ["{x}"]\nvalue = {{ between = ["0", "1"] }}\ngradient = ["free"]\n' for x in range(1, 6))
+    spec = parse_spec(text, format=parse_format("E5M2"))
+    assert joinable(spec)
+    assert join(spec, spec.points) is None
+
+
 def test_what_the_answer_says() -> None:
     text = 'layers = [{ width = 2 }, { width = 1 }]\n' + '[[points]]\nx = ["1"]\nvalue = "1"\ngradient = ["1"]\nupstream = "2"\n'
     text += '[[points]]\nx = ["1"]\nvalue = "1"\ngradient = ["3"]\nupstream = "4"\n'

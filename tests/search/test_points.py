@@ -5,12 +5,13 @@ import pytest
 from fpproof.formats import ZERO, parse_format
 from fpproof.networks import RELU
 from fpproof.search import Outcome, Spec, parse_spec, search
+from fpproof.search.arguments import impossible
 from fpproof.search.finding import fits
 from fpproof.search.narrowing import narrowed
 from fpproof.search.objective import weights_of
 from fpproof.search.patterns import split
 from fpproof.search.spec import Place
-from tests.search.points import FORMATS, KINDS, spec_text
+from tests.search.points import FORMATS, KINDS, VARIETIES, spec_text, varied_text
 
 
 def spec_of(format: str, kind: str, points: int, number: int = 0) -> Spec:
@@ -33,6 +34,18 @@ def test_planted_networks_leave_a_pattern(kind: str) -> None:
     for format in FORMATS:
         spec = spec_of(format, kind, 2)
         assert split(spec, spec.points).patterns
+
+
+@pytest.mark.parametrize("variety", VARIETIES)
+def test_varied_specs_are_as_they_say(variety: str) -> None:
+    """Where a network was planted, arguments leave a pattern."""
+    F = parse_format("bfloat16")
+    planted, other = (varied_text(F, variety, 2, 0, planted=p) for p in (True, False))
+    assert planted == varied_text(F, variety, 2, 0, planted=True) != other
+    spec = parse_spec(planted, format=F)
+    assert not impossible(spec)
+    assert split(spec, spec.points).patterns
+    assert len(parse_spec(other, format=F).points) == 2
 
 
 def test_a_gradient_that_two_points_share() -> None:
