@@ -113,9 +113,17 @@ class Search:
                 if not wrong:
                     return self._found(weights, LOCAL, {"points looked at": len(points)})
                 points = [*points, *wrong[:: max(1, len(wrong) // ADDED)][:ADDED]]
-                if self.progress is not None:
-                    self.progress("points", len(points), len(self.spec.points))
+                self._say("points", len(points), len(self.spec.points))
         return None
+
+    def _wrong(self, weights: Weights) -> Point | None:
+        """A point at which a network does not do what is wanted: the first, or, of very many, one in the middle."""
+        network = network_of(self.spec, weights)
+        if len(self.spec.points) <= self.limits.local_points:
+            found = first_violated(self.spec, network, self.spec.points)
+            return None if found is None else found[0]
+        wrong = self._everywhere.violated(network)
+        return wrong[len(wrong) // 2] if wrong else None
 
     @cached_property
     def _everywhere(self) -> Everywhere:
@@ -152,15 +160,20 @@ class Search:
             if joined.weights is None:
                 reason = f"no neurons contribute what is wanted at {len(points)} points, whatever the bias"
                 return Answer(Outcome.IMPOSSIBLE, "joining", reason, "enumeration", evidence=evidence)
-            wrong = first_violated(self.spec, network_of(self.spec, joined.weights), self.spec.points)
+            wrong = self._wrong(joined.weights)
             if wrong is None:
                 if not fits(self.spec, joined.weights):
                     raise AssertionError("the weights of joined neurons are not what was asked of them: a bug in fpproof")
                 return self._found(joined.weights, "joining", evidence)
-            if wrong[0] in points:
-                raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong[1]}): a bug in fpproof")
-            points = [*points, wrong[0]]
+            if wrong in points:
+                raise AssertionError(f"a network of joined neurons fails at a point that was looked at ({wrong}): a bug in fpproof")
+            self._say("points", len(points), len(self.spec.points))
+            points = [*points, wrong]
         return None
+
+    def _say(self, what: str, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(what, done, total)
 
     def _found(self, weights: Weights, by: str, evidence: dict[str, str | int]) -> Answer:
         certificate = certificate_of(self.spec, weights, search=by, spec=self.spec.file)
@@ -178,15 +191,14 @@ class Search:
             evidence |= {f"answers of {solver}": count for solver, count in sorted(asked.solvers.items())}
             if asked.weights is None:
                 return self._none(points, asked, refuted, evidence)
-            network = network_of(self.spec, asked.weights)
-            wrong = first_violated(self.spec, network, self.spec.points)
+            wrong = self._wrong(asked.weights)
             if wrong is None:
                 if not fits(self.spec, asked.weights):
                     raise AssertionError("a solver's weights are not what was asked of them: a bug in fpproof")
                 return self._found(asked.weights, asked.solver or "solvers", evidence)
-            if wrong[0] in points:
-                raise AssertionError(f"a solver's network fails at a point that was asked about ({wrong[1]}): a bug in fpproof")
-            points = [*points, wrong[0]]
+            if wrong in points:
+                raise AssertionError(f"a solver's network fails at a point that was asked about ({wrong}): a bug in fpproof")
+            points = [*points, wrong]
         return Answer(Outcome.OPEN, "solvers", f"{self.limits.rounds} points were added, and the network that fits them fails elsewhere")
 
     def _asked(self, points: Sequence[Point], cases: Split) -> Asked:
