@@ -98,6 +98,22 @@ def _with_scope(verdict: Verdict, scope: str) -> Verdict:
     return replace(verdict, scope=scope)
 
 
+def offered(judge: Available, claims: Sequence[Claim], spending: Spending) -> tuple[float, Asked] | str:
+    """About how many seconds a judge takes to decide all claims within its budget, or why it cannot."""
+    budget = judge.budget(spending)
+    cases: int | None = 0
+    told: float | None = 0.0
+    for claim in claims:
+        estimate = judge.judge.estimate(claim, budget)
+        if estimate.cannot:
+            return f"{judge.name}: {estimate.cannot}"
+        cases = None if cases is None or estimate.cases is None else cases + estimate.cases
+        told = None if told is None or estimate.seconds is None else told + estimate.seconds
+    if judge.offer.complete and cases is not None and cases > budget.cases:
+        return f"{judge.name}: about {number_of(cases)} cases, the budget is {budget.cases}"
+    return judge.seconds(cases) if told is None else told, Asked(judge, budget, cases)
+
+
 def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], list[str]]:
     """The judges that can decide all claims within their budgets, the cheapest first; of the others, why they cannot.
 
@@ -107,21 +123,11 @@ def offers(claims: Sequence[Claim], spending: Spending) -> tuple[list[Asked], li
     found: list[tuple[float, Asked]] = []
     cannot: list[str] = []
     for judge in judges():
-        budget = judge.budget(spending)
-        cases: int | None = 0
-        told: float | None = 0.0
-        for claim in claims:
-            estimate = judge.judge.estimate(claim, budget)
-            if estimate.cannot:
-                cannot.append(f"{judge.name}: {estimate.cannot}")
-                break
-            cases = None if cases is None or estimate.cases is None else cases + estimate.cases
-            told = None if told is None or estimate.seconds is None else told + estimate.seconds
+        offer = offered(judge, claims, spending)
+        if isinstance(offer, str):
+            cannot.append(offer)
         else:
-            if judge.offer.complete and cases is not None and cases > budget.cases:
-                cannot.append(f"{judge.name}: about {number_of(cases)} cases, the budget is {budget.cases}")
-            else:
-                found.append((judge.seconds(cases) if told is None else told, Asked(judge, budget, cases)))
+            found.append(offer)
     if spending.resource is None and any(one.judge.offer.complete and one.cases is not None for _, one in found):
         found += [(seconds, replace(one, budget=replace(one.budget, resource=BRIEF))) for seconds, one in found if one.judge.name in SOLVERS]
         found = [(seconds if one.judge.name not in SOLVERS or one.budget.resource == BRIEF else _AT_LENGTH, one) for seconds, one in found]
