@@ -86,13 +86,18 @@ def of_claim(claim: Claim) -> Iterator[Mutant]:
 
 
 def _comparisons(claim: Claim) -> Iterator[Mutant]:
-    """A comparison that stands alone is swapped where that says more, one inside another condition in any case."""
+    """A comparison that stands alone, or in an `and` or `or` that does, is swapped where that says more, one inside another condition in any case."""
+    assumed, concluded = (set(ordered(roots, _joined)) for roots in (claim.assumptions, claim.conclusions))
     for term in ordered((*claim.assumptions, *claim.conclusions)):
-        weaker = (term in claim.assumptions and term.op is Op.LESS_EQUAL) or (term in claim.conclusions and term.op is Op.LESS)
+        weaker = (term in assumed and term.op is Op.LESS_EQUAL) or (term in concluded and term.op is Op.LESS)
         if term.op not in _SWAPPED or weaker:
             continue
         new = claim.pool.make(_SWAPPED[term.op], *term.args, place=term.place)
         yield Mutant(f"{show(new)} instead of {show(term)}", (_with(claim, {term: new}),))
+
+
+def _joined(term: Term) -> tuple[Term, ...]:
+    return term.args if term.op in (Op.AND, Op.OR) else ()
 
 
 def _roundings(claim: Claim) -> Iterator[Mutant]:

@@ -52,3 +52,10 @@ def test_what_the_lemma_says_in_another_mode_is_no_mutant(tmp_path: Path) -> Non
     assert any("to=up" in text for text, _ in mutants(nearest.task))
     assert not any("to=up" in text for text, _ in mutants(every.task))
     assert [text for text, _ in mutants(every.task) if text.startswith("without")]
+
+
+def test_assumptions_are_not_made_stronger(tmp_path: Path) -> None:
+    lemma = "\n@lemma\ndef small(x: Float):\n    assume(x <= -1 or 1 <= x)\n    show(not x == 0 and (x < 0 or x > 0))\n"
+    (result,) = results(written(tmp_path / "a.py", lemma), ("E2M1",))
+    texts = [text for text, _ in mutants(result.task)]
+    assert not any(" instead of " in text for text in texts)
