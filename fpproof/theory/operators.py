@@ -5,7 +5,7 @@ import ast
 from fpproof.formats import Format, Mode
 from fpproof.theory import refusals
 from fpproof.theory.context import LARGEST_EXPONENT, Expressions, Scope
-from fpproof.theory.entities import Ambient, Assigned, Builtin, Constant, Definition, Entity, Value, describe, nearest
+from fpproof.theory.entities import LANGUAGE, Ambient, Assigned, Builtin, Constant, Definition, Entity, Value, describe, nearest
 from fpproof.theory.evaluate import FIELDS
 from fpproof.theory.numbers import is_zero
 from fpproof.theory.terms import Op, Term, Type
@@ -37,7 +37,8 @@ def literal(read: Expressions, node: ast.Constant, scope: Scope) -> Value:
     if isinstance(value, float):
         return read.exact(scope.module.source.segment(node).replace("_", ""), node, scope)
     what = "None" if value is None else {str: "a text", bytes: "bytes", complex: "a complex number"}.get(type(value), "this constant")
-    raise read.error(f"expected a number or a condition, found {what}", node, scope)
+    hint = f"names stand without quotes: {value}" if isinstance(value, str) and value in LANGUAGE else None
+    raise read.error(f"expected a number or a condition, found {what}", node, scope, hint)
 
 
 def name(read: Expressions, node: ast.Name, scope: Scope) -> Value:
