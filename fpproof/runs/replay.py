@@ -18,7 +18,7 @@ from fpproof.judges.verdict import NOT_STORED
 from fpproof.ledger import Ledger, Record, read_lines
 from fpproof.ledger.record import statement_hash
 from fpproof.runs.files import root_of, theory_of
-from fpproof.runs.known import fails_there
+from fpproof.runs.known import fails_there, without_input
 from fpproof.runs.task import Result, claims_of, formats_for, subject_of, task_of
 from fpproof.runs.workers import work
 from fpproof.theory import Lemma
@@ -162,7 +162,7 @@ def _compared(one: Stored, lemma: Lemma, judge: Available) -> Replayed:
         change = f"{record.outcome} -> {now.outcome} (obsolete: the lemma was edited)"
     elif now.outcome is not record.outcome:
         change = f"{record.outcome} -> {now.outcome}"
-    elif record.outcome is Outcome.REFUTED and not fails_there(claims, record):
+    elif record.outcome is Outcome.REFUTED and not without_input(claims) and not fails_there(claims, record):
         change = f"{record.outcome} -> {now.outcome}, but the stored counterexample is none"
     new = change or judge.version != record.version
     return Replayed(one, change, record=now if new and NOT_STORED not in now.evidence else None)

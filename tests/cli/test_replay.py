@@ -37,6 +37,35 @@ def test_nothing_changed_prints_nothing(capsys: pytest.CaptureFixture[str]) -> N
     assert (out, err) == ("", "8 verdicts replayed, 0 changed\n")
 
 
+NO_NETWORK = """
+from fpproof.lang import Float, affine, exists, layers, lemma, network, relu, show, value
+
+@network
+def one_neuron(a: Float, b: Float, v: Float, c: Float):
+    return layers(relu([[a]], bias=[b]), affine([[v]], bias=[c]))
+
+@lemma(expect="refuted")
+def it_turns_back():
+    show(exists(Float, lambda a, b, v, c: (
+        value(one_neuron(a, b, v, c), 1) == 1 and value(one_neuron(a, b, v, c), 2) == 2 and value(one_neuron(a, b, v, c), 3) == 1
+    )))
+"""
+
+
+def test_weights_that_do_not_exist_are_not_tried_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of four in E5M2 there are 3.8e9: what has no input is decided again, by the judge that refuted it, and imported as nothing."""
+    Path("theories").mkdir()
+    Path("theories/a.py").write_text(NO_NETWORK)
+    assert run("check", "theories/a.py", "--format", "E5M2") == 0
+    capsys.readouterr()
+    assert replay() == 0
+    assert capsys.readouterr().err == "1 verdicts replayed, 0 changed\n"
+    assert run("ledger", "export", "theories/ledger.jsonl") == 0
+    Path("ledger.sqlite").unlink()
+    assert run("check", "theories/a.py", "--format", "E5M2") == 0
+    assert "imported" not in capsys.readouterr().out
+
+
 def test_an_edited_lemma_is_obsolete_and_decided_as_it_reads_now(capsys: pytest.CaptureFixture[str]) -> None:
     path = written(Path("a.py"), TRUE, CONTROL)
     run("check", str(path), "--format", "E2M1")
