@@ -13,6 +13,7 @@ from fpproof.lang import (
     exponent,
     fl,
     is_float,
+    is_nan,
     lemma,
     nearest,
     nearest_away,
@@ -190,8 +191,8 @@ def fast_two_sum_rounding_toward_zero(a: Float, b: Float):
 
 @lemma(source="Boldo, Graillat, Muller, On the robustness of the 2Sum and Fast2Sum algorithms (2017), for faithful roundings")
 def fast_two_sum_rounds_the_error(a: Float, b: Float, mode: Mode):
-    """What is left of it in other modes: not the error, but its rounding in the same mode."""
-    assume(a == 0 or ulp(a) >= ulp(b), within(a + b))
+    """What is left of it in other modes: not the error, but its rounding in the same mode; beyond the range too, where overflow is not NaN."""
+    assume(a == 0 or ulp(a) >= ulp(b), not is_nan(fl(a + b, to=mode)))
     show(fast_two_sum_error(a, b, mode) == fl(a + b - fl(a + b, to=mode), to=mode))
 
 
