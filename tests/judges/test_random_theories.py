@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from fpproof.formats import parse_format
+from fpproof.formats import Mode, parse_format
 from fpproof.judges import Budget, ExactJudge, Finding, Outcome, Referee, SamplingJudge
 from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
 from fpproof.judges.plan import combined
 from fpproof.judges.smt import SmtJudge
-from fpproof.theory import Claim, instances, read_theory_text
+from fpproof.theory import Claim, Op, evaluate, instances, read_theory_text
 from tests.judges.interpreted import interpreted
 from tests.judges.random_theories import Theory, theory
 from tests.theory.brute import FORMATS, Floats, X
@@ -138,17 +138,33 @@ def test_every_judge_says_what_python_says(seed: int) -> None:
             assert judged(SmtJudge(solvers=("z3",)), claims) in (lemma.outcome, Outcome.OPEN), lemma.text
 
 
-@pytest.mark.parametrize("seed", range(24))
-def test_as_many_inputs_meet_a_condition_as_python_says(seed: int) -> None:
-    """What is shown, and its contrary, as assumptions: one input at which it is evaluated wrongly changes both counts."""
+def counted(seed: int) -> Iterator[tuple[str, tuple[Claim, ...], int]]:
+    """Lemmas that assume what a random one shows, or its contrary, and how many inputs meet that."""
     stated, found, F, G = cases(seed)
     (shown,) = stated.shown
     for condition, holds in ((f"({shown})", True), (f"not ({shown})", False)):
         text = replace(stated, assumed=(*stated.assumed, condition), shown=("True",)).text()
-        count, claims = sum(point.met and point.holds is holds for point in found), claims_of(text, F, G)
-        assert sum(ExactJudge().decide(claim, Budget()).met or 0 for claim in claims) == count, text
+        yield text, claims_of(text, F, G), sum(point.met and point.holds is holds for point in found)
+
+
+def met_of(claims: tuple[Claim, ...]) -> int:
+    return sum(ExactJudge().decide(claim, Budget()).met or 0 for claim in claims)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_as_many_inputs_meet_a_condition_as_python_says(seed: int) -> None:
+    """One input at which what is shown is evaluated wrongly changes both counts."""
+    for text, claims, count in counted(seed):
+        assert met_of(claims) == count, text
         outcome, met = by_kernels(claims)
         assert outcome is Outcome.OPEN or met == count, text
+
+
+def test_a_referee_that_rounds_ties_away_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the test above."""
+    right = evaluate._OPERATIONS[Op.ROUND]
+    monkeypatch.setitem(evaluate._OPERATIONS, Op.ROUND, lambda x, F, m: right(x, F, Mode.NEAREST_AWAY if m is Mode.NEAREST_EVEN else m))
+    assert any(met_of(claims) != count for _, claims, count in counted(5))
 
 
 def test_the_random_theories_are_of_all_kinds() -> None:
