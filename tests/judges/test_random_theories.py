@@ -1,6 +1,6 @@
 """Random theories in all constructs, made as sharp as can be: each judge says of them what Python says, which runs their text at every input.
 
-From a theory come lemmas that hold, that fail at exactly one input of millions, and that nothing meets: the inputs at which it fails are known.
+From a theory come lemmas that hold, that fail at exactly one input, and that nothing meets: the inputs at which it fails are known, and counted.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from fpproof.formats import parse_format
+from fpproof.formats import Mode, parse_format
 from fpproof.judges import Budget, ExactJudge, Finding, Outcome, Referee, SamplingJudge
 from fpproof.judges.enumeration.source import Beyond, NoDomain, kernel
 from fpproof.judges.plan import combined
 from fpproof.judges.smt import SmtJudge
-from fpproof.theory import Claim, instances, read_theory_text
+from fpproof.theory import Claim, Op, evaluate, instances, read_theory_text
 from tests.judges.interpreted import interpreted
 from tests.judges.random_theories import Theory, theory
 from tests.theory.brute import FORMATS, Floats, X
@@ -95,21 +95,26 @@ def judged(judge: Any, claims: tuple[Claim, ...]) -> Outcome:
     return combined(verdicts).outcome
 
 
-def by_kernels(claims: tuple[Claim, ...]) -> Outcome:
-    """What kernels say for all inputs; OPEN where there is none."""
-    outcomes = []
+def by_kernels(claims: tuple[Claim, ...]) -> tuple[Outcome, int]:
+    """What kernels say for all inputs, and how many meet the assumptions; OPEN where there is none."""
+    outcomes, met = [], 0
     for claim in claims:
         try:
             plan = kernel(claim)
         except Beyond:
-            return Outcome.OPEN
+            return Outcome.OPEN, 0
         except NoDomain:
             outcomes.append(Outcome.VACUOUS)
             continue
         chunk = interpreted(plan).run(0, plan.units, 10**9)
         assert not chunk.reason
+        met += chunk.met
         outcomes.append(Outcome.REFUTED if chunk.failing is not None else Outcome.PROVED if chunk.met else Outcome.VACUOUS)
-    return next(o for o in (Outcome.REFUTED, Outcome.PROVED, Outcome.VACUOUS) if o in outcomes)
+    return next(o for o in (Outcome.REFUTED, Outcome.PROVED, Outcome.VACUOUS) if o in outcomes), met
+
+
+def claims_of(text: str, F: Floats, G: Floats) -> tuple[Claim, ...]:
+    return instances(read_theory_text(text).lemmas[0], {"F": parse_format(F.name), "G": parse_format(G.name)})
 
 
 def cases(seed: int) -> tuple[Theory, list[Input], Floats, Floats]:
@@ -124,13 +129,42 @@ def cases(seed: int) -> tuple[Theory, list[Input], Floats, Floats]:
 def test_every_judge_says_what_python_says(seed: int) -> None:
     stated, found, F, G = cases(seed)
     for number, lemma in enumerate(lemmas(stated, found, Random(seed))):
-        claims = instances(read_theory_text(lemma.text).lemmas[0], {"F": parse_format(F.name), "G": parse_format(G.name)})
+        claims = claims_of(lemma.text, F, G)
         assert judged(ExactJudge(), claims) is lemma.outcome, lemma.text
-        assert by_kernels(claims) in (lemma.outcome, Outcome.OPEN), lemma.text
+        assert by_kernels(claims)[0] in (lemma.outcome, Outcome.OPEN), lemma.text
         sampled = judged(SamplingJudge(SAMPLES), claims)
         assert sampled in (Outcome.SUPPORTED, Outcome.OPEN) or (sampled is lemma.outcome is Outcome.REFUTED), lemma.text
         if number == seed % 3:
             assert judged(SmtJudge(solvers=("z3",)), claims) in (lemma.outcome, Outcome.OPEN), lemma.text
+
+
+def counted(seed: int) -> Iterator[tuple[str, tuple[Claim, ...], int]]:
+    """Lemmas that assume what a random one shows, or its contrary, and how many inputs meet that."""
+    stated, found, F, G = cases(seed)
+    (shown,) = stated.shown
+    for condition, holds in ((f"({shown})", True), (f"not ({shown})", False)):
+        text = replace(stated, assumed=(*stated.assumed, condition), shown=("True",)).text()
+        yield text, claims_of(text, F, G), sum(point.met and point.holds is holds for point in found)
+
+
+def met_of(claims: tuple[Claim, ...]) -> int:
+    return sum(ExactJudge().decide(claim, Budget()).met or 0 for claim in claims)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_as_many_inputs_meet_a_condition_as_python_says(seed: int) -> None:
+    """One input at which what is shown is evaluated wrongly changes both counts."""
+    for text, claims, count in counted(seed):
+        assert met_of(claims) == count, text
+        outcome, met = by_kernels(claims)
+        assert outcome is Outcome.OPEN or met == count, text
+
+
+def test_a_referee_that_rounds_ties_away_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the test above."""
+    right = evaluate._OPERATIONS[Op.ROUND]
+    monkeypatch.setitem(evaluate._OPERATIONS, Op.ROUND, lambda x, F, m: right(x, F, Mode.NEAREST_AWAY if m is Mode.NEAREST_EVEN else m))
+    assert any(met_of(claims) != count for _, claims, count in counted(5))
 
 
 def test_the_random_theories_are_of_all_kinds() -> None:

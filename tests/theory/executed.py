@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -66,11 +67,9 @@ def extreme(sign: int, *values: Any) -> Any:
     return int(found.r) if integral else X(found.r, found.negative, found.kind)
 
 
-def total(values: Iterable[Any]) -> Any:
-    found: Any = None
-    for v in values:
-        found = v if found is None else plus(found, v)
-    return 0 if found is None else found
+def total(values: Iterable[Any], adding: Callable[[Any, Any], Any] = plus) -> Any:
+    found = list(values)
+    return reduce(adding, found) if found else 0
 
 
 def chosen(condition: bool, a: Any, b: Any) -> Any:
@@ -154,6 +153,9 @@ def words(F: Floats, G: Floats) -> dict[str, Any]:
     def rounded(v: Any, format: Any = None, to: str = "nearest") -> Any:
         return fl(v, format, to) if isinstance(v, int | Constant) else v
 
+    def rounded_sum(values: Iterable[Any], format: Any = None, to: str = "nearest") -> Any:
+        return total(values, lambda a, b: operation("plus", a, b, format, to))
+
     def constant_rounded(v: Any, format: Any = None, to: str = "nearest") -> Any:
         return fl(v, format, to) if isinstance(v, Constant) else v
 
@@ -168,7 +170,7 @@ def words(F: Floats, G: Floats) -> dict[str, Any]:
         "pow2": lambda n: x(Fraction(2) ** n) if isinstance(n, int) else NAN, "is_float": lambda v: F.is_float(x(v)), "finite": lambda v: x(v).finite,
         "is_nan": lambda v: x(v).kind == "nan", "implies": lambda c, d: not c or d, "x_": x,
         "plus_": plus, "times_": times, "divided_": divided, "power_": power, "negative_": negative, "chosen_": chosen,
-        "constant_": Constant.of, "constant_rounded_": constant_rounded,
+        "constant_": Constant.of, "constant_rounded_": constant_rounded, "rounded_sum_": rounded_sum,
     }  # fmt: skip
 
 
@@ -235,6 +237,8 @@ class Exactly(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "sum" and self.rounding is not None:
+            return ast.Call(ast.Name("rounded_sum_", ast.Load()), [self.visit(node.args[0]), *self.rounding], self.keywords)
         if name not in ("rounded", "fl"):
             return self.generic_visit(node)
         outside = self.rounding, self.keywords
