@@ -65,5 +65,5 @@ class Limits:
         before = tuple(stage for stage in self.stages[:-1] if (stage.budget.z3 or 0) < budget)
         rounds = max(8, int(self.rounds * min(1.0, factor)))
         patterns = max(20, int(self.patterns * min(1.0, factor)))
-        thorough = replace(self.thorough, rounds=max(1, int(self.thorough.rounds * min(1.0, factor))))
-        return replace(self, stages=(*before, replace(last, budget=largest)), thorough=thorough, patterns=patterns, rounds=rounds)
+        longer, thorough = (replace(e, rounds=max(1, int(e.rounds * min(1.0, factor)))) for e in (self.longer, self.thorough))
+        return replace(self, stages=(*before, replace(last, budget=largest)), longer=longer, thorough=thorough, patterns=patterns, rounds=rounds)
