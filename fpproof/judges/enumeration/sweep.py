@@ -153,6 +153,8 @@ class Sweep:
             return self._located(outer, low, min(low + self.kernel.lanes, domains.size(order[-1])))
 
         def fails(values: Mapping[Term, Number | bool]) -> bool:
+            if any(values[v] not in places[v] for v in order):  # an integer beyond the bounds that are assumed
+                return False
             *outer, j = (places[v][values[v]] for v in order)
             code = located(tuple(outer), j // self.kernel.lanes)[j % self.kernel.lanes]
             return referee.at(values) is Finding.FAILS if code == 2 else bool(code == 1)
