@@ -71,6 +71,25 @@ def test_statements_of_every_kind_are_decided_as_lane_by_lane(name: str) -> None
     assert by_arrays.run(0, 1, 10**9) == by_hand.run(0, 1, 10**9)
 
 
+def test_few_lanes_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of any size: of several units, of one, of some rows, of parts of rows."""
+    triples = "x: Float, b: Bool, y: Float | assume(x <= y or b); show(fl(x + y) != 3 or y / 3 * 3 == x)"
+    for text, format in ((triples, "E2M1"), CLAIMS["blocks"], CLAIMS["searches"]):
+        plan = kernel(claim(text, format))
+        right = as_arrays(plan)._count(0, plan.units)
+        for lanes_at_once in (1, 5, 40, 300):
+            monkeypatch.setattr(arrays, "AT_ONCE", lanes_at_once if format == "E2M1" else 1000 * lanes_at_once)
+            assert as_arrays(plan)._count(0, plan.units) == right
+        monkeypatch.undo()
+
+
+def test_a_counterexample_with_an_integer_is_shrunk_within_its_bounds() -> None:
+    text = "n: Int, x: Float | assume(3 <= n <= 9); show(exists(Float, lambda w: fl(w * n) == x))"
+    found = EnumerationJudge(jobs=1).decide(claim(text, "E2M1"), Budget()).counterexample
+    assert found is not None
+    assert 3 <= next(iter(found.values.values())) <= 9
+
+
 STEPS = {
     "roundings": "show(fl(x / 3, to={mode}) <= fl(x * x * 5 - x, to={mode}), fl(sqrt(x) + x, to={mode}) != x / 3)",
     "neighbours": "show(same(succ(x / 7), pred(3 * x)), same(fl(succ(x), to={mode}), succ(x)))",

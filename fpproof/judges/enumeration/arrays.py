@@ -6,6 +6,7 @@ what they depend on, so that what depends on one variable is computed once for e
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -50,15 +51,17 @@ def functions(kernel: Kernel) -> Functions:
         return (np.broadcast_to(np.asarray(each, bool), shape) for each in found)
 
     def count(start: int, stop: int, T: Sequence[Array], flagged: Array, totals: Array) -> None:
-        outer, *inner = columns
         scale = BLOCK if kernel.blocked else 1
-        step = max(1, AT_ONCE // max(1, kernel.rows * kernel.lanes))
-        for first in range(start, stop, step):
-            values = outer[first * scale : min(first + step, stop) * scale]
-            met, fails, doubt = evaluated(T, [values, *inner])
-            rows = np.unique(np.flatnonzero(fails | doubt) // kernel.lanes) + (first - start) * kernel.rows
-            flagged[totals[1] : totals[1] + len(rows)] = rows
-            totals += np.count_nonzero(met), len(rows)
+        units = columns[0][start * scale : stop * scale]
+        before, last = 0, -1
+        for piece in _pieces((len(units), *kernel.sizes[1:])):
+            met, fails, doubt = evaluated(T, [c[s] for c, s in zip((units, *columns[1:]), piece, strict=True)])
+            for row in np.unique((before + np.flatnonzero(fails | doubt)) // max(1, kernel.lanes)).tolist():
+                if row != last:  # a long row is looked at in several pieces
+                    flagged[totals[1]], last = row, row
+                    totals[1] += 1
+            totals[0] += np.count_nonzero(met)
+            before += met.size
 
     def locate(place: Array, low: int, high: int, T: Sequence[Array], found: Array) -> None:
         outer = [column.flat[i] for column, i in zip(columns[:-1], place.tolist(), strict=False)]
@@ -66,6 +69,15 @@ def functions(kernel: Kernel) -> Functions:
         found[: high - low] = fails + 2 * doubt
 
     return Functions(count, locate)
+
+
+def _pieces(sizes: Sequence[int]) -> Iterator[tuple[slice, ...]]:
+    """All lanes in their order, so many at once that what is computed from them stays small."""
+    axis = next(i for i in range(len(sizes)) if prod(sizes[i + 1 :]) <= AT_ONCE)
+    step = max(1, AT_ONCE // max(1, prod(sizes[axis + 1 :])))
+    for outer in product(*map(range, sizes[:axis])):
+        for low in range(0, sizes[axis], step):
+            yield (*(slice(i, i + 1) for i in outer), slice(low, low + step), *(slice(None) for _ in sizes[axis + 1 :]))
 
 
 def _column(kernel: Kernel, axis: int) -> Array:

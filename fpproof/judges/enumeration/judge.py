@@ -151,7 +151,8 @@ class EnumerationJudge:
         referee = Referee(claim)
         if referee.at(values) is Finding.UNKNOWN:
             return self._open(claim, f"an input fails in the kernel, but the referee needs {referee.reason}")
-        found = replay(claim, values, sweep.fails_at() if tries(claim) > 1 else None)
+        searches = tries(claim) > 1 and all(sweep.kernel.domains.table(v) is not None for v in sweep.kernel.order)
+        found = replay(claim, values, sweep.fails_at() if searches else None)
         return Verdict(Outcome.REFUTED, self.name, claim.scope, cases, None, found, evidence={"undecided": undecided})
 
 

@@ -159,7 +159,7 @@ class Sweep:
 
         def fails(values: Mapping[Term, Number | bool]) -> bool:
             found = [places[v].get(values[v]) for v in order]
-            if None in found:
+            if None in found:  # such as an integer beyond the bounds that are assumed
                 return referee.at(values) is Finding.FAILS
             *outer, j = (i for i in found if i is not None)
             code = located(tuple(outer), j // self.kernel.lanes)[j % self.kernel.lanes]
