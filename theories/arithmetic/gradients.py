@@ -149,7 +149,7 @@ def products_are_odd_in_symmetric_modes(a: Float, b: Float, h: Float):
     show(all(same(fl(fl(-h * b, to=m) * a, to=m), -fl(fl(h * b, to=m) * a, to=m)) for m in (nearest_away, toward_zero, to_odd)))
 
 
-@lemma
+@lemma(formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4), binary16, bfloat16, binary32")
 def sums_of_products_are_odd_in_symmetric_modes(a: Float, b: Float, h: Float, m: Mode):
     """Numerically, and where nothing is NaN."""
     require(m != up, m != down)
