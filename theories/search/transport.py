@@ -62,7 +62,7 @@ def two_multiplications_reach_everything(h: Float, g: Float):
     show(exists(Float, lambda a: exists(Float, lambda b: fl(fl(h * a) * b) == g)))
 
 
-@lemma
+@lemma(formats="E2M1, E3M2, F(3,4), E4M3FN, E4M3FN-sat, E5M2, F(2,4)")
 def two_multiplications_carry_everything_to_one(h: Float):
     """The control's control. In F(5,2) they do not: theories/representation/transport.py."""
     require(succ(F.Omega) > F.Omega, F.p <= pow2(F.q))
