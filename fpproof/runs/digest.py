@@ -86,12 +86,13 @@ def _keep(path: Path, theory: Theory) -> None:
     """Keep what a file says; where nothing can be kept, the next run reads it again."""
     files = [(str(file), _content(file)) for file in theory.files]
     lemmas = list(_with_used(theory.lemmas))
+    texts = _texts(lemmas)
     fields = {
         "code": code_stamp(),
         "files": files,
         "theory": [theory.file, theory.text, theory.source],
         "own": [lemmas.index(lemma) for lemma in theory.lemmas],
-        "lemmas": [_lemma_fields(lemma, lemmas) for lemma in lemmas],
+        "lemmas": [_lemma_fields(lemma, lemmas, texts[lemma]) for lemma in lemmas],
     }
     text = canonical(fields).encode()
     try:
@@ -142,7 +143,18 @@ def _with_used(lemmas: Iterable[Lemma]) -> Iterable[Lemma]:
     return found
 
 
-def _lemma_fields(lemma: Lemma, lemmas: list[Lemma]) -> dict[str, Any]:
+def _texts(lemmas: list[Lemma]) -> dict[Lemma, dict[str, None]]:
+    """The texts of formats in which each lemma is usually decided: its own, or the usual ones, and those of lemmas that rest on it."""
+    found: dict[Lemma, dict[str, None]] = {lemma: {} for lemma in lemmas}
+    for lemma in reversed(lemmas):
+        usual = (*SMALL, *MEDIUM, *LARGE) if lemma.format_parameters == (AMBIENT,) else ()
+        found[lemma] |= dict.fromkeys(lemma.formats or usual)
+        for use in lemma.uses:
+            found[use.lemma] |= found[lemma]
+    return found
+
+
+def _lemma_fields(lemma: Lemma, lemmas: list[Lemma], texts: Iterable[str]) -> dict[str, Any]:
     return {
         "name": lemma.name,
         "place": asdict(lemma.place),
@@ -155,15 +167,14 @@ def _lemma_fields(lemma: Lemma, lemmas: list[Lemma]) -> dict[str, Any]:
         "plan": dict(lemma.plan),
         "rocq": lemma.rocq,
         "known": asdict(lemma.outline),
-        "subjects": _subjects(lemma),
+        "subjects": _subjects(lemma, texts),
     }
 
 
-def _subjects(lemma: Lemma) -> dict[str, str]:
-    """For each text of formats in which the lemma is usually decided the key of its subject, "" where a requirement is not met."""
-    usual = (*SMALL, *MEDIUM, *LARGE) if lemma.format_parameters == (AMBIENT,) else ()
+def _subjects(lemma: Lemma, texts: Iterable[str]) -> dict[str, str]:
+    """For each text of formats the key of the lemma's subject, "" where a requirement is not met."""
     found = {}
-    for text in lemma.formats or usual:
+    for text in texts:
         try:
             formats = formats_of(lemma, text)
             found[text] = Subject.of(lemma, formats, "", text).key if applies(lemma, formats) else ""
